@@ -1,0 +1,92 @@
+package placement
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// cure gives the YAML to add to the Pod template so that the scheduler keeps
+// the replicas apart; empty where the workload is not at risk by its placement.
+// It is always valid YAML: what can not be said as a field stands as a comment.
+func cure(a Assessment, w Workload, s spread) string {
+	switch a.Verdict {
+	case NodeFragile, ZoneFragile, Uneven:
+	default:
+		return ""
+	}
+	if s.ready < 2 {
+		return ""
+	}
+	if _, hard := constraintsOver(w.Template.Spread, topologyAtRisk(a.Verdict, w, s)); hard {
+		return placeAnew(w.ID)
+	}
+	labels := selectorLabels(w.Template.Labels)
+	if len(labels) == 0 {
+		return "# Give the Pod template a label of its own first, so that a spread constraint can select its Pods.\n"
+	}
+	var b strings.Builder
+	b.WriteString("spec:\n  topologySpreadConstraints:\n")
+	for _, key := range cureKeys(a.Verdict, w, s) {
+		writeConstraint(&b, key, labels, w.Template.RevisionLabel)
+	}
+	return b.String()
+}
+
+// placeAnew is the cure where the template is right and only its Pods drifted.
+func placeAnew(id WorkloadID) string {
+	const drifted = "# The template already asks for better; its Pods drifted. Have them placed anew:\n"
+	switch id.Kind {
+	case "ReplicaSet":
+		return drifted + fmt.Sprintf("# kubectl -n %s rollout restart deployment/%s\n", id.Namespace, id.Name)
+	case "StatefulSet":
+		return drifted + fmt.Sprintf("# kubectl -n %s rollout restart statefulset/%s\n", id.Namespace, id.Name)
+	default:
+		return drifted + "# delete Pods of the crowded domain, one at a time.\n"
+	}
+}
+
+// cureKeys are the topology keys to spread over: the one at risk, and zones
+// too where more than one has room.
+func cureKeys(verdict Verdict, w Workload, s spread) []string {
+	at := topologyAtRisk(verdict, w, s)
+	soft, hard := constraintsOver(w.Template.Spread, ZoneKey)
+	if at == HostnameKey && len(w.Eligible.ByZone) > 1 && !soft && !hard {
+		return []string{ZoneKey, HostnameKey}
+	}
+	return []string{at}
+}
+
+func writeConstraint(b *strings.Builder, key string, labels map[string]string, revision string) {
+	fmt.Fprintf(b, "  - topologyKey: %s\n    maxSkew: 1\n    whenUnsatisfiable: ScheduleAnyway\n    labelSelector:\n      matchLabels:\n", key)
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		fmt.Fprintf(b, "        %s: %s\n", k, strconv.Quote(labels[k]))
+	}
+	if revision == podTemplateHash {
+		fmt.Fprintf(b, "    matchLabelKeys: [%s]\n", podTemplateHash)
+	}
+}
+
+// podTemplateHash is the label by which a Deployment tells its revisions apart.
+const podTemplateHash = "pod-template-hash"
+
+// descriptive labels change with a release and so have no place in a selector.
+func descriptive(key string) bool {
+	switch key {
+	case "helm.sh/chart", "app.kubernetes.io/version", "app.kubernetes.io/managed-by":
+		return true
+	}
+	return false
+}
+
+func selectorLabels(labels map[string]string) map[string]string {
+	kept := make(map[string]string, len(labels))
+	for k, v := range labels {
+		if !descriptive(k) {
+			kept[k] = v
+		}
+	}
+	return kept
+}
