@@ -1,0 +1,157 @@
+// Package report holds what is known now: the assessments of every app, and
+// what follows from them for nodes and zones, kept up as apps change. The API,
+// the metrics and the Events read it; only the controller writes it.
+package report
+
+import (
+	"sync"
+	"time"
+
+	"evenkeel.dev/evenkeel/pkg/placement"
+)
+
+// Report is safe for concurrent use. What it returns is the caller's own,
+// except for the slices inside an Assessment, which nobody may change.
+type Report struct {
+	mu    sync.RWMutex
+	apps  map[placement.AppKey]map[placement.WorkloadID]*record
+	nodes domains
+	zones domains
+	count map[placement.Tally]int
+}
+
+// record is one workload's present state and what must be remembered of it.
+type record struct {
+	item Item
+	// standing is the last verdict other than Settling, and since when.
+	standing placement.Verdict
+	since    time.Time
+	// risk is the time spent at risk up to riskFrom, which is zero while the
+	// workload is not at risk.
+	risk     time.Duration
+	riskFrom time.Time
+}
+
+// New makes an empty report.
+func New() *Report {
+	return &Report{
+		apps:  make(map[placement.AppKey]map[placement.WorkloadID]*record),
+		nodes: make(domains),
+		zones: make(domains),
+		count: make(map[placement.Tally]int),
+	}
+}
+
+// Put replaces what is known of an app by its workloads' present assessments,
+// made at now, and returns the changes of verdict. An app without assessments
+// is forgotten.
+func (r *Report) Put(app placement.AppKey, assessments []placement.Assessment, now time.Time) []Change {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := r.apps[app]
+	after := make(map[placement.WorkloadID]*record, len(assessments))
+	var changes []Change
+	for _, a := range assessments {
+		rec := before[a.ID]
+		if rec == nil {
+			rec = &record{}
+		} else {
+			r.discount(rec)
+		}
+		if change, ok := rec.update(a, now); ok {
+			changes = append(changes, change)
+		}
+		r.account(rec)
+		after[a.ID] = rec
+	}
+	for id, rec := range before {
+		if after[id] == nil {
+			r.discount(rec)
+		}
+	}
+	if len(after) == 0 {
+		delete(r.apps, app)
+	} else {
+		r.apps[app] = after
+	}
+	return changes
+}
+
+// update takes a new assessment in and tells whether the verdict changed.
+func (rec *record) update(a placement.Assessment, now time.Time) (Change, bool) {
+	from := rec.standing
+	changed := a.Verdict != placement.Settling && a.Verdict != from
+	if changed {
+		rec.since = beginning(rec.since, a.Since, now)
+		rec.standing = a.Verdict
+	}
+	rec.accrue(a.Verdict.AtRisk(), now)
+	rec.item = Item{Assessment: a, Since: rec.since}
+	if a.Verdict == placement.Settling {
+		rec.item.Since = a.Since
+	}
+	return Change{Item: rec.item, From: from}, changed
+}
+
+// beginning is when a verdict began that was not there before: when the
+// cluster says so, unless that is no later than the beginning of the verdict
+// before it, which means that the cluster's times do not tell this change.
+func beginning(previous, told, now time.Time) time.Time {
+	if told.IsZero() || (!previous.IsZero() && !told.After(previous)) {
+		return now
+	}
+	return told
+}
+
+// accrue keeps the time spent at risk.
+func (rec *record) accrue(atRisk bool, now time.Time) {
+	if !rec.riskFrom.IsZero() {
+		rec.risk += max(0, now.Sub(rec.riskFrom))
+		rec.riskFrom = time.Time{}
+	}
+	if atRisk {
+		rec.riskFrom = now
+	}
+}
+
+func (rec *record) riskAt(now time.Time) time.Duration {
+	if rec.riskFrom.IsZero() {
+		return rec.risk
+	}
+	return rec.risk + max(0, now.Sub(rec.riskFrom))
+}
+
+// account adds a record to the counts and domains, discount takes it out.
+func (r *Report) account(rec *record) {
+	a := rec.item.Assessment
+	r.count[placement.Tally{Verdict: a.Verdict, Fixable: a.Fixable}]++
+	r.nodes.add(a.Nodes, nodeOf, rec)
+	r.zones.add(a.Nodes, zoneOf, rec)
+}
+
+func (r *Report) discount(rec *record) {
+	a := rec.item.Assessment
+	tally := placement.Tally{Verdict: a.Verdict, Fixable: a.Fixable}
+	if r.count[tally]--; r.count[tally] == 0 {
+		delete(r.count, tally)
+	}
+	r.nodes.remove(a.Nodes, nodeOf, rec)
+	r.zones.remove(a.Nodes, zoneOf, rec)
+}
+
+// SettlingSince gives, for each workload of an app that is on the move, since
+// when: what the next assessment needs to know of the one before.
+func (r *Report) SettlingSince(app placement.AppKey) map[placement.WorkloadID]time.Time {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var since map[placement.WorkloadID]time.Time
+	for id, rec := range r.apps[app] {
+		if t := rec.item.SettlingSince; !t.IsZero() {
+			if since == nil {
+				since = make(map[placement.WorkloadID]time.Time)
+			}
+			since[id] = t
+		}
+	}
+	return since
+}
