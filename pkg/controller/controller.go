@@ -1,0 +1,197 @@
+// Package controller turns what the informers see into verdicts: handlers map
+// events to apps, a queue merges them, and workers reconcile one app at a time.
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/klog/v2"
+
+	"evenkeel.dev/evenkeel/pkg/eligibility"
+	"evenkeel.dev/evenkeel/pkg/indexers"
+	"evenkeel.dev/evenkeel/pkg/placement"
+	"evenkeel.dev/evenkeel/pkg/podview"
+	"evenkeel.dev/evenkeel/pkg/report"
+	"evenkeel.dev/evenkeel/pkg/snapshot"
+	"evenkeel.dev/evenkeel/pkg/workers"
+)
+
+// Informers are the caches that the controller reads. The Pods' must have a
+// transform that makes *podview.Pod; none may have been started yet.
+type Informers struct {
+	Pods       cache.SharedIndexInformer
+	Nodes      cache.SharedIndexInformer
+	Namespaces cache.SharedIndexInformer
+}
+
+// Teller is told what is worth an Event. Its methods must neither wait nor
+// fail, and be safe for concurrent use.
+type Teller interface {
+	Changed(change report.Change)
+	InvalidPolicyOf(workload placement.WorkloadID, invalid placement.Invalid)
+	InvalidNamespacePolicy(namespace string, uid types.UID, invalid placement.Invalid)
+}
+
+// Meter counts what the controller does. Its methods must be safe for
+// concurrent use.
+type Meter interface {
+	Reconciled(result string, took time.Duration)
+	EventToVerdict(took time.Duration)
+	InvalidPolicy()
+}
+
+// Config is what New needs.
+type Config struct {
+	// Workers is how many apps are reconciled at once, at least 1.
+	Workers int
+	Policy  placement.Policy
+	Report  *report.Report
+	Teller  Teller
+	Meter   Meter
+	// Queue makes the queue's metrics; nil for none.
+	Queue workqueue.MetricsProvider
+}
+
+// Bounds that need no flag.
+const (
+	// QueueName is the name of the apps' queue in metrics.
+	QueueName = "apps"
+	// spreadOver is the time over which apps follow a change of their eligible
+	// nodes, so that a node's change is no thundering herd.
+	spreadOver = 500 * time.Millisecond
+	drain      = 3 * time.Second
+)
+
+// Controller keeps the report true. Its exported methods are safe for
+// concurrent use.
+type Controller struct {
+	informers  Informers
+	pods       indexers.Pods
+	typedPods  cache.TypedSharedIndexInformer[*podview.Pod]
+	typedNodes cache.TypedSharedIndexInformer[*corev1.Node]
+	typedNS    cache.TypedSharedIndexInformer[*corev1.Namespace]
+
+	nodes   *eligibility.Memo
+	sources snapshot.Sources
+	memory  *memory
+	pool    *workers.Pool[placement.AppKey]
+	report  *report.Report
+	teller  Teller
+	meter   Meter
+	max     time.Duration
+}
+
+// New adds the indices to the Pods' informer and makes a controller; nothing
+// runs before Run.
+func New(config Config, informers Informers) (*Controller, error) {
+	typedPods := cache.NewTypedSharedIndexInformer[*podview.Pod](informers.Pods)
+	pods, err := indexers.AddTo(typedPods)
+	if err != nil {
+		return nil, err
+	}
+	c := &Controller{
+		informers:  informers,
+		pods:       pods,
+		typedPods:  typedPods,
+		typedNodes: cache.NewTypedSharedIndexInformer[*corev1.Node](informers.Nodes),
+		typedNS:    cache.NewTypedSharedIndexInformer[*corev1.Namespace](informers.Namespaces),
+		nodes:      eligibility.NewMemo(),
+		memory:     newMemory(),
+		report:     config.Report,
+		teller:     config.Teller,
+		meter:      config.Meter,
+		max:        config.Policy.SettleMax,
+	}
+	c.sources = snapshot.Sources{Pods: pods, Nodes: c.nodes, NamespacePolicy: c.namespaceAnnotations, Policy: config.Policy}
+	c.pool = workers.New(workers.Config{
+		Name:      QueueName,
+		Workers:   config.Workers,
+		Drain:     drain,
+		BaseDelay: 5 * time.Millisecond,
+		MaxDelay:  time.Minute,
+		Rate:      10,
+		Burst:     100,
+		Metrics:   config.Queue,
+		Done:      func(r workers.Result, took time.Duration) { c.meter.Reconciled(string(r), took) },
+	}, c.reconcile)
+	return c, nil
+}
+
+// Run registers the handlers, waits until every cache and handler has synced,
+// calls synced, and reconciles until ctx ends. It returns when all that it
+// started has stopped; the informers are the caller's to start and stop. The
+// error says which part could not be set up.
+func (c *Controller) Run(ctx context.Context, synced func()) error {
+	registered, err := c.register()
+	defer c.unregister(registered)
+	if err != nil {
+		return err
+	}
+	checkers := make([]cache.DoneChecker, len(registered))
+	for i, r := range registered {
+		checkers[i] = r.handle.HasSyncedChecker()
+	}
+	if !cache.WaitFor(ctx, "caches and handlers", checkers...) {
+		return nil // stopped before it could begin
+	}
+	klog.FromContext(ctx).V(1).Info("Caches and handlers synced", "pods", c.pods.Len(), "nodes", len(c.nodes.Nodes()))
+	synced()
+	c.pool.Run(ctx)
+	return nil
+}
+
+// registration is a handler and the informer that it is registered with.
+type registration struct {
+	informer cache.SharedIndexInformer
+	handle   cache.ResourceEventHandlerRegistration
+}
+
+func (c *Controller) register() ([]registration, error) {
+	var registered []registration
+	var errs []error
+	add := func(what string, informer cache.SharedIndexInformer, handle cache.ResourceEventHandlerRegistration, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("register the handler of %s: %w", what, err))
+			return
+		}
+		registered = append(registered, registration{informer, handle})
+	}
+	handle, err := c.typedNodes.AddTypedEventHandler(c.nodeHandler())
+	add("Nodes", c.informers.Nodes, handle, err)
+	handle, err = c.typedNS.AddTypedEventHandler(c.namespaceHandler())
+	add("Namespaces", c.informers.Namespaces, handle, err)
+	handle, err = c.typedPods.AddTypedEventHandler(c.podHandler())
+	add("Pods", c.informers.Pods, handle, err)
+	return registered, errors.Join(errs...)
+}
+
+func (c *Controller) unregister(registered []registration) {
+	for _, r := range registered {
+		// Its only error is that the handler is not there, which is what is wanted.
+		_ = r.informer.RemoveEventHandler(r.handle)
+	}
+}
+
+// LongestReconcile is for how long the longest reconcile in process has run;
+// zero where none is.
+func (c *Controller) LongestReconcile() time.Duration { return c.pool.LongestRunning() }
+
+// Sources is where the controller looks: for those who must see what it sees.
+func (c *Controller) Sources() snapshot.Sources { return c.sources }
+
+// namespaceAnnotations gives the annotations of a namespace, nil where it is
+// not known.
+func (c *Controller) namespaceAnnotations(name string) map[string]string {
+	object, ok, err := c.informers.Namespaces.GetIndexer().GetByKey(name)
+	if err != nil || !ok {
+		return nil
+	}
+	return object.(*corev1.Namespace).Annotations
+}

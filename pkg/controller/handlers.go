@@ -1,0 +1,171 @@
+package controller
+
+import (
+	"maps"
+	"math/rand/v2"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/cache"
+
+	"evenkeel.dev/evenkeel/pkg/eligibility"
+	"evenkeel.dev/evenkeel/pkg/placement"
+	"evenkeel.dev/evenkeel/pkg/podview"
+)
+
+// podHandler maps Pods to their apps, old and new: labels can change, and a Pod
+// that was deleted and made again can arrive as an update.
+func (c *Controller) podHandler() cache.TypedResourceEventHandlerDetailedFuncs[*podview.Pod] {
+	return cache.TypedResourceEventHandlerDetailedFuncs[*podview.Pod]{
+		AddFunc: func(pod *podview.Pod, initial bool) {
+			if initial {
+				c.enqueueSilently(pod)
+				return
+			}
+			c.enqueuePod(pod)
+		},
+		UpdateFunc: c.podUpdated,
+		DeleteFunc: func(deleted cache.DeletedObject[*podview.Pod]) {
+			// Without even a stale copy nothing says whose Pod it was; then it was
+			// in no index either.
+			if pod := deleted.OptionalObj; pod != nil {
+				c.noteRemoval(pod)
+				c.enqueuePod(pod)
+			}
+		},
+	}
+}
+
+func (c *Controller) podUpdated(before, after *podview.Pod) {
+	resync := before == after
+	if !resync && before.SameFor(after) {
+		return
+	}
+	if before.UID != after.UID || before.Template.Workload != after.Template.Workload || !after.Replica() {
+		c.noteRemoval(before)
+	}
+	c.enqueuePod(before)
+	if after.Template.Workload.AppKey != before.Template.Workload.AppKey {
+		c.enqueuePod(after)
+	}
+}
+
+// noteRemoval remembers that a workload lost a replica: a while after, the
+// Pods that remain do not tell that anything moved.
+func (c *Controller) noteRemoval(pod *podview.Pod) {
+	if pod.Replica() {
+		c.memory.removed(pod.Template.Workload, time.Now())
+	}
+}
+
+// enqueueSilently is for the initial list, whose events are no news: how long
+// ago they happened is not known.
+func (c *Controller) enqueueSilently(pod *podview.Pod) {
+	if pod.Template.Judged() {
+		c.pool.Add(pod.Template.Workload.AppKey)
+	}
+}
+
+func (c *Controller) enqueuePod(pod *podview.Pod) {
+	if pod.Template.Judged() {
+		c.enqueue(pod.Template.Workload.AppKey)
+	}
+}
+
+// enqueue asks for an app's verdict now.
+func (c *Controller) enqueue(app placement.AppKey) {
+	c.memory.arrived(app, time.Now())
+	c.pool.Add(app)
+}
+
+// nodeHandler finds out whom a node's change concerns: the apps on it where
+// their replicas count otherwise than before, and all those whose eligible
+// nodes changed. Heartbeats concern nobody.
+func (c *Controller) nodeHandler() cache.TypedResourceEventHandlerDetailedFuncs[*corev1.Node] {
+	return cache.TypedResourceEventHandlerDetailedFuncs[*corev1.Node]{
+		AddFunc: func(node *corev1.Node, initial bool) {
+			effect := c.nodes.Set(node)
+			if !initial {
+				c.follow(node.Name, effect)
+			}
+		},
+		UpdateFunc: func(_, node *corev1.Node) { c.follow(node.Name, c.nodes.Set(node)) },
+		DeleteFunc: func(deleted cache.DeletedObject[*corev1.Node]) {
+			c.follow(deleted.GetName(), c.nodes.Delete(deleted.GetName()))
+		},
+	}
+}
+
+// follow enqueues whom a node's change concerns: at once those on the node,
+// spread over a short time the others.
+func (c *Controller) follow(node string, effect eligibility.Effect) {
+	if !effect.Replicas && len(effect.Apps) == 0 {
+		return
+	}
+	here := make(map[placement.AppKey]bool)
+	for _, app := range c.pods.AppsOnNode(node) {
+		here[app] = effect.Replicas
+	}
+	for _, app := range effect.Apps {
+		if _, ok := here[app]; ok {
+			here[app] = true
+			continue
+		}
+		c.memory.arrived(app, time.Now())
+		c.pool.AddAfter(app, rand.N(spreadOver)) //nolint:gosec // no secret: it spreads load
+	}
+	for app, concerned := range here {
+		if concerned {
+			c.enqueue(app)
+		}
+	}
+}
+
+// namespaceHandler follows the policy annotations of namespaces.
+func (c *Controller) namespaceHandler() cache.TypedResourceEventHandlerDetailedFuncs[*corev1.Namespace] {
+	return cache.TypedResourceEventHandlerDetailedFuncs[*corev1.Namespace]{
+		AddFunc: func(ns *corev1.Namespace, initial bool) {
+			c.checkNamespacePolicy(ns)
+			if !initial {
+				c.enqueueNamespace(ns.Name)
+			}
+		},
+		UpdateFunc: func(before, after *corev1.Namespace) {
+			if before.UID == after.UID && samePolicy(before, after) {
+				return
+			}
+			c.checkNamespacePolicy(after)
+			c.enqueueNamespace(after.Name)
+		},
+	}
+}
+
+func samePolicy(a, b *corev1.Namespace) bool {
+	return maps.Equal(policyAnnotations(a), policyAnnotations(b))
+}
+
+func policyAnnotations(ns *corev1.Namespace) map[string]string {
+	found := make(map[string]string)
+	for _, name := range placement.Annotations() {
+		if v, ok := ns.Annotations[name]; ok {
+			found[name] = v
+		}
+	}
+	return found
+}
+
+// checkNamespacePolicy tells of malformed annotations once, here, rather than
+// once for each app of the namespace.
+func (c *Controller) checkNamespacePolicy(ns *corev1.Namespace) {
+	_, invalid := c.sources.Policy.Override(ns.Annotations)
+	for _, i := range invalid {
+		c.meter.InvalidPolicy()
+		c.teller.InvalidNamespacePolicy(ns.Name, ns.UID, i)
+	}
+}
+
+func (c *Controller) enqueueNamespace(namespace string) {
+	for _, app := range c.pods.AppsIn(namespace) {
+		c.enqueue(app)
+	}
+}

@@ -1,0 +1,125 @@
+package controller
+
+import (
+	"sync"
+	"time"
+
+	"evenkeel.dev/evenkeel/pkg/placement"
+)
+
+// memory is what handlers leave for the next reconcile of an app, and what one
+// reconcile leaves for the next. It forgets apps that have nothing in it. It is
+// safe for concurrent use.
+type memory struct {
+	mu   sync.Mutex
+	apps map[placement.AppKey]*appMemory
+}
+
+type appMemory struct {
+	// since is the arrival of the earliest event not reconciled yet.
+	since time.Time
+	// removals are when a replica of each workload was last seen to vanish.
+	removals map[placement.WorkloadID]time.Time
+	// complaints are the malformed annotations told of, by workload.
+	complaints map[placement.WorkloadID]map[placement.Invalid]bool
+}
+
+func newMemory() *memory {
+	return &memory{apps: make(map[placement.AppKey]*appMemory)}
+}
+
+// of returns the memory of an app; the caller holds the lock.
+func (m *memory) of(app placement.AppKey) *appMemory {
+	a := m.apps[app]
+	if a == nil {
+		a = &appMemory{}
+		m.apps[app] = a
+	}
+	return a
+}
+
+// arrived notes an event for an app; of those that merge the earliest counts.
+func (m *memory) arrived(app placement.AppKey, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if a := m.of(app); a.since.IsZero() {
+		a.since = now
+	}
+}
+
+// removed notes that a workload lost a replica.
+func (m *memory) removed(id placement.WorkloadID, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a := m.of(id.AppKey)
+	if a.removals == nil {
+		a.removals = make(map[placement.WorkloadID]time.Time)
+	}
+	a.removals[id] = now
+}
+
+// take returns the arrival of the earliest event not reconciled yet, zero for
+// none, and a copy of the removals: a reconcile begins.
+func (m *memory) take(app placement.AppKey) (since time.Time, removals map[placement.WorkloadID]time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a := m.apps[app]
+	if a == nil {
+		return time.Time{}, nil
+	}
+	since, a.since = a.since, time.Time{}
+	removals = make(map[placement.WorkloadID]time.Time, len(a.removals))
+	for id, at := range a.removals {
+		removals[id] = at
+	}
+	return since, removals
+}
+
+// complaint tells whether a malformed annotation of a workload is new, and
+// remembers it.
+func (m *memory) complaint(id placement.WorkloadID, invalid placement.Invalid) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a := m.of(id.AppKey)
+	if a.complaints[id][invalid] {
+		return false
+	}
+	if a.complaints == nil {
+		a.complaints = make(map[placement.WorkloadID]map[placement.Invalid]bool)
+	}
+	if a.complaints[id] == nil {
+		a.complaints[id] = make(map[placement.Invalid]bool)
+	}
+	a.complaints[id][invalid] = true
+	return true
+}
+
+// prune drops what is of no more use: removals older than oldest, and all that
+// is remembered of workloads that are not there.
+func (m *memory) prune(app placement.AppKey, there map[placement.WorkloadID][]placement.Invalid, oldest time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a := m.apps[app]
+	if a == nil {
+		return
+	}
+	for id, at := range a.removals {
+		if _, ok := there[id]; !ok || at.Before(oldest) {
+			delete(a.removals, id)
+		}
+	}
+	for id := range a.complaints {
+		if len(there[id]) == 0 {
+			delete(a.complaints, id)
+		}
+	}
+	if a.since.IsZero() && len(a.removals) == 0 && len(a.complaints) == 0 {
+		delete(m.apps, app)
+	}
+}
+
+func (m *memory) len() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.apps)
+}

@@ -1,0 +1,249 @@
+package eligibility
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"evenkeel.dev/evenkeel/pkg/placement"
+)
+
+// Memo remembers which nodes admit which class, and which apps use it. It is
+// safe for concurrent use.
+type Memo struct {
+	mu sync.RWMutex
+	// nodes stand in slots, so that a class needs one byte a node; a slot whose
+	// node has gone is free for the next.
+	nodes   []slot
+	byName  map[string]int
+	free    []int
+	classes map[string]*class
+	used    map[placement.AppKey][]string
+}
+
+type slot struct {
+	node  *corev1.Node // nil where the slot is free
+	facts Facts
+}
+
+type class struct {
+	matcher  matcher
+	verdicts []verdict // by slot
+	eligible placement.Eligible
+	users    map[placement.AppKey]struct{}
+}
+
+// NewMemo makes a memo without nodes.
+func NewMemo() *Memo {
+	return &Memo{
+		byName:  make(map[string]int),
+		classes: make(map[string]*class),
+		used:    make(map[placement.AppKey][]string),
+	}
+}
+
+// Effect is whom a node's change concerns.
+type Effect struct {
+	// Replicas is true where the replicas on the node are to be judged anew.
+	Replicas bool
+	// Apps are the apps whose eligible nodes changed, in no order.
+	Apps []placement.AppKey
+}
+
+// Set takes a node's present state in. It keeps a pointer to the node, which
+// must not be changed.
+func (m *Memo) Set(node *corev1.Node) Effect {
+	facts := factsOf(node)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i, known := m.byName[node.Name]
+	if !known {
+		i = m.take()
+		m.byName[node.Name] = i
+	}
+	before := m.nodes[i].facts
+	m.nodes[i] = slot{node: node, facts: facts}
+	effect := Effect{Replicas: !known || !facts.sameForReplicas(before)}
+	effect.Apps = m.rejudge(i, before.Zone != facts.Zone)
+	return effect
+}
+
+// Delete forgets a node.
+func (m *Memo) Delete(name string) Effect {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i, known := m.byName[name]
+	if !known {
+		return Effect{}
+	}
+	delete(m.byName, name)
+	m.nodes[i] = slot{}
+	effect := Effect{Replicas: true, Apps: m.rejudge(i, false)}
+	m.free = append(m.free, i)
+	return effect
+}
+
+func (m *Memo) take() int {
+	if n := len(m.free); n > 0 {
+		i := m.free[n-1]
+		m.free = m.free[:n-1]
+		return i
+	}
+	m.nodes = append(m.nodes, slot{})
+	return len(m.nodes) - 1
+}
+
+// rejudge asks every class about one node, and returns the apps of those whose
+// answer is another than before.
+func (m *Memo) rejudge(i int, zoneChanged bool) []placement.AppKey {
+	concerned := make(map[placement.AppKey]struct{})
+	for _, c := range m.classes {
+		before, after := c.set(i, m.nodes[i])
+		if before == after && !(zoneChanged && after == admitted) {
+			continue
+		}
+		// Only where next to no node is eligible does a verdict say why the
+		// others are not.
+		fewBefore := c.eligible.Nodes() <= 1
+		c.recount(m.nodes)
+		if before != admitted && after != admitted && !fewBefore {
+			continue
+		}
+		for app := range c.users {
+			concerned[app] = struct{}{}
+		}
+	}
+	apps := make([]placement.AppKey, 0, len(concerned))
+	for app := range concerned {
+		apps = append(apps, app)
+	}
+	return apps
+}
+
+// set judges one node and returns the verdict before and after.
+func (c *class) set(i int, s slot) (before, after verdict) {
+	if i >= len(c.verdicts) {
+		c.verdicts = append(c.verdicts, make([]verdict, i+1-len(c.verdicts))...)
+	}
+	before = c.verdicts[i]
+	if s.node != nil {
+		after = c.matcher.judge(s.node, s.facts)
+	}
+	c.verdicts[i] = after
+	return before, after
+}
+
+// recount makes the class's summary anew: the one before may be in use.
+func (c *class) recount(nodes []slot) {
+	e := placement.Eligible{ByZone: make(map[string]int)}
+	var excluded [outside + 1]int
+	for i, v := range c.verdicts {
+		switch zone := nodes[i].facts.Zone; {
+		case v == admitted && zone == "":
+			e.Zoneless++
+		case v == admitted:
+			e.ByZone[zone]++
+		case v != absent:
+			excluded[v]++
+		}
+	}
+	for v, n := range excluded {
+		if n > 0 {
+			e.Excluded = append(e.Excluded, placement.Exclusion{Reason: verdict(v).reason(), Nodes: n})
+		}
+	}
+	slices.SortStableFunc(e.Excluded, func(a, b placement.Exclusion) int { return cmp.Compare(b.Nodes, a.Nodes) })
+	c.eligible = e
+}
+
+// Eligible returns the nodes eligible for a class, whose key is equal where the
+// class is, and notes that the app uses it: from then on the app is told of
+// changes. The result is shared and must not be changed.
+func (m *Memo) Eligible(app placement.AppKey, key string, describe func() Class) placement.Eligible {
+	m.mu.RLock()
+	if c := m.classes[key]; c != nil {
+		if _, user := c.users[app]; user {
+			defer m.mu.RUnlock()
+			return c.eligible
+		}
+	}
+	m.mu.RUnlock()
+
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := m.classes[key]
+	if c == nil {
+		c = &class{matcher: newMatcher(describe()), users: make(map[placement.AppKey]struct{})}
+		for i := range m.nodes {
+			c.set(i, m.nodes[i])
+		}
+		c.recount(m.nodes)
+		m.classes[key] = c
+	}
+	if _, user := c.users[app]; !user {
+		c.users[app] = struct{}{}
+		m.used[app] = append(m.used[app], key)
+	}
+	return c.eligible
+}
+
+// Keep forgets that the app uses any class but these, and every class that
+// nobody uses.
+func (m *Memo) Keep(app placement.AppKey, keys []string) {
+	m.mu.RLock()
+	same := len(m.used[app]) == len(keys)
+	m.mu.RUnlock()
+	if same {
+		return // Eligible has noted each of them, so that they are these
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	kept := slices.DeleteFunc(slices.Clone(m.used[app]), func(key string) bool {
+		if slices.Contains(keys, key) {
+			return false
+		}
+		c := m.classes[key]
+		delete(c.users, app)
+		if len(c.users) == 0 {
+			delete(m.classes, key)
+		}
+		return true
+	})
+	if len(kept) == 0 {
+		delete(m.used, app)
+		return
+	}
+	m.used[app] = kept
+}
+
+// Node returns what is known of a node, and false where there is none.
+func (m *Memo) Node(name string) (Facts, bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	i, ok := m.byName[name]
+	if !ok {
+		return Facts{}, false
+	}
+	return m.nodes[i].facts, true
+}
+
+// Nodes returns what is known of every node, sorted by name.
+func (m *Memo) Nodes() []Facts {
+	m.mu.RLock()
+	all := make([]Facts, 0, len(m.byName))
+	for _, i := range m.byName {
+		all = append(all, m.nodes[i].facts)
+	}
+	m.mu.RUnlock()
+	slices.SortFunc(all, func(a, b Facts) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
+
+// Classes counts the classes in use.
+func (m *Memo) Classes() int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return len(m.classes)
+}
