@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/discovery/cached/memory"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/restmapper"
+
+	"evenkeel.dev/evenkeel/pkg/cluster"
+	"evenkeel.dev/evenkeel/pkg/controller"
+	"evenkeel.dev/evenkeel/pkg/metrics"
+	"evenkeel.dev/evenkeel/pkg/notify"
+	"evenkeel.dev/evenkeel/pkg/placement"
+	"evenkeel.dev/evenkeel/pkg/podview"
+	"evenkeel.dev/evenkeel/pkg/report"
+)
+
+// How long the parts may take to stop. Together with the controller's own they
+// stay below ten seconds, whatever the API server does.
+const (
+	flushTime   = 3 * time.Second
+	releaseTime = 2 * time.Second
+	stopTime    = time.Second
+	stuckAfter  = 60 * time.Second
+)
+
+// core is everything between the API server and the report.
+type core struct {
+	client     kubernetes.Interface
+	needs      cluster.Needs
+	factory    *cluster.Factory
+	controller *controller.Controller
+	notifier   *notify.Notifier
+	election   *election // nil where there is none
+	report     *report.Report
+	synced     atomic.Bool
+}
+
+// newCore builds the parts and connects them; none runs yet.
+func newCore(ctx context.Context, o options, config *rest.Config, namespace string, m *metrics.Metrics) (*core, error) {
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("make the client: %w", err)
+	}
+	c := &core{client: client, report: report.New()}
+	c.needs = cluster.Needs{Server: config.Host, Namespace: o.namespace}
+	c.factory, err = cluster.NewFactory(ctx, client, cluster.FactoryOptions{
+		Name:       "evenkeel",
+		Namespace:  o.namespace,
+		Resync:     o.resync,
+		Transforms: cluster.Transforms{Pod: podview.NewTransformer(o.appLabels).Transform},
+		Restarted:  m.WatchRestarted,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the informers: %w", err)
+	}
+	if c.notifier, err = c.newNotifier(config, m); err != nil {
+		return nil, err
+	}
+	c.controller, err = controller.New(controller.Config{
+		Workers: o.workers, Policy: o.policy(),
+		Report: c.report, Teller: c.notifier, Meter: m, Queue: m.Queue(),
+	}, controller.Informers{Pods: c.factory.Pods(), Nodes: c.factory.Nodes(), Namespaces: c.factory.Namespaces()})
+	if err != nil {
+		return nil, fmt.Errorf("make the controller: %w", err)
+	}
+	if o.leaderElect {
+		if c.election, err = newElection(config, namespace, c.notifier.SetLeader); err != nil {
+			return nil, err
+		}
+		c.needs.Lease = cluster.Lease{Namespace: namespace, Name: leaseName}
+	}
+	c.observe(m)
+	return c, nil
+}
+
+func (c *core) newNotifier(config *rest.Config, m *metrics.Metrics) (*notify.Notifier, error) {
+	meta, err := metadata.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("make the metadata client: %w", err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("find out this host's name: %w", err)
+	}
+	return notify.New(notify.Config{
+		Events:       c.client.EventsV1(),
+		Metadata:     meta,
+		Mapper:       restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(c.client.Discovery())),
+		Instance:     host,
+		DirectOwner:  c.owner,
+		Standing:     c.report.Items,
+		Terminating:  c.terminating,
+		Written:      m.EventWritten,
+		Drain:        flushTime,
+		QueueMetrics: m.Queue(),
+	}), nil
+}
+
+// owner is the controller of a workload's Pods.
+func (c *core) owner(id placement.WorkloadID) (metav1.OwnerReference, bool) {
+	return c.controller.Sources().Owner(id)
+}
+
+func (c *core) terminating(namespace string) bool {
+	object, ok, err := c.factory.Namespaces().GetIndexer().GetByKey(namespace)
+	return err == nil && ok && object.(*corev1.Namespace).DeletionTimestamp != nil
+}
+
+// observe has the metrics read what the core knows, at each scrape.
+func (c *core) observe(m *metrics.Metrics) {
+	m.ObserveReport(c.report)
+	m.ObserveCaches(func() []metrics.Count {
+		return []metrics.Count{
+			{Name: "pods", N: c.controller.Sources().Pods.Len()},
+			{Name: "nodes", N: len(c.factory.Nodes().GetStore().ListKeys())},
+			{Name: "namespaces", N: len(c.factory.Namespaces().GetStore().ListKeys())},
+		}
+	})
+	m.ObserveIndices(func() []metrics.Count {
+		var counts []metrics.Count
+		for index, n := range c.controller.Sources().Pods.Sizes() {
+			counts = append(counts, metrics.Count{Name: index, N: n})
+		}
+		return counts
+	})
+}

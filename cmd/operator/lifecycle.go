@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/klog/v2"
+
+	"evenkeel.dev/evenkeel/pkg/cluster"
+)
+
+// run works until ctx ends. It stops its parts in the order in which they need
+// each other: intake and reconciles, then the Events that these have caused,
+// then the lease that allows writing them, then the informers.
+func (c *core) run(ctx context.Context) error {
+	if err := cluster.Preflight(ctx, c.client, c.needs); err != nil {
+		if ctx.Err() != nil {
+			return nil // told to stop before the API server could be reached
+		}
+		return err
+	}
+	defer background(ctx, "the informers", stopTime, c.inform)()
+	defer background(ctx, "the leader election", releaseTime, c.elect)()
+	defer background(ctx, "the Events", flushTime+stopTime, c.notifier.Run)()
+	return c.controller.Run(ctx, func() {
+		c.synced.Store(true)
+		klog.FromContext(ctx).Info("Ready: every cache has synced")
+	})
+}
+
+// inform runs the informers until ctx ends, and waits for them.
+func (c *core) inform(ctx context.Context) {
+	c.factory.StartWithContext(ctx)
+	<-ctx.Done()
+	c.factory.Shutdown()
+}
+
+// elect takes part in the leader election, or leads where there is none.
+func (c *core) elect(ctx context.Context) {
+	if c.election == nil {
+		c.notifier.SetLeader(true)
+		<-ctx.Done()
+		return
+	}
+	if err := c.election.run(ctx); err != nil {
+		klog.FromContext(ctx).Error(err, "No leader election")
+	}
+}
+
+// ready is an error until every cache and handler has synced.
+func (c *core) ready() error {
+	if !c.synced.Load() {
+		return fmt.Errorf("caches have not synced")
+	}
+	return nil
+}
+
+// live is an error where a reconcile has been in process for too long. Neither
+// an idle queue nor an API server that does not answer is a reason.
+func (c *core) live() error {
+	if took := c.controller.LongestReconcile(); took > stuckAfter {
+		return fmt.Errorf("a reconcile has been running for %s", took)
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package toolchain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// tool says how one program is built and how it is asked for its version.
+type tool struct {
+	name string
+	// folder is the tool's module, below hack/tools.
+	folder string
+	// module is the module in that go.mod whose version is the tool's version.
+	module string
+	// pkg is the package to build.
+	pkg string
+	// ldflags returns the linker flags for a version.
+	ldflags func(version string) string
+	// versionArgs makes the program print its version. A tool without them is
+	// never taken from KUBEBUILDER_ASSETS.
+	versionArgs []string
+}
+
+// table lists every tool. It is a function and not a variable so that nothing
+// can change it.
+func table() []tool {
+	kubernetes := func(name string, versionArgs ...string) tool {
+		return tool{
+			name: name, folder: "kubernetes", module: "k8s.io/kubernetes",
+			pkg: "k8s.io/kubernetes/cmd/" + name, ldflags: kubernetesLDFlags, versionArgs: versionArgs,
+		}
+	}
+	return []tool{
+		kubernetes("kube-apiserver", "--version"),
+		kubernetes("kube-controller-manager", "--version"),
+		kubernetes("kube-scheduler", "--version"),
+		kubernetes("kubectl", "version", "--client"),
+		{
+			name: "etcd", folder: "etcd", module: "go.etcd.io/etcd/server/v3",
+			pkg: "go.etcd.io/etcd/server/v3", ldflags: plainLDFlags, versionArgs: []string{"--version"},
+		},
+		{
+			name: "kwok", folder: "kwok", module: "sigs.k8s.io/kwok",
+			pkg: "sigs.k8s.io/kwok/cmd/kwok", ldflags: plainLDFlags, versionArgs: []string{"--version"},
+		},
+		{
+			name: "golangci-lint", folder: "lint", module: "github.com/golangci/golangci-lint/v2",
+			pkg: "github.com/golangci/golangci-lint/v2/cmd/golangci-lint", ldflags: plainLDFlags,
+		},
+	}
+}
+
+// Names returns the names that Ensure knows, sorted.
+func Names() []string {
+	var names []string
+	for _, t := range table() {
+		names = append(names, t.name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func find(name string) (tool, error) {
+	for _, t := range table() {
+		if t.name == name {
+			return t, nil
+		}
+	}
+	return tool{}, fmt.Errorf("unknown tool %q: there are %s", name, strings.Join(Names(), ", "))
+}
+
+func plainLDFlags(string) string { return "-s -w" }
+
+// kubernetesLDFlags sets the version, which a Kubernetes release has from its
+// linker flags alone: without them a component takes itself for v0.0.0 and
+// refuses its own feature gates.
+func kubernetesLDFlags(version string) string {
+	const variables = "k8s.io/component-base/version."
+	major, rest, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	flags := []string{"-s -w"}
+	for _, v := range [][2]string{
+		{"gitVersion", version},
+		{"gitMajor", major},
+		{"gitMinor", minor},
+		{"gitTreeState", "clean"},
+		{"gitCommit", strings.Repeat("0", 40)},
+	} {
+		flags = append(flags, "-X "+variables+v[0]+"="+v[1])
+	}
+	return strings.Join(flags, " ")
+}

@@ -1,0 +1,394 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
+)
+
+// restarts counts what Restarted is told.
+type restarts struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+func (r *restarts) count(resource, reason string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.n == nil {
+		r.n = make(map[string]int)
+	}
+	r.n[resource+" "+reason]++
+}
+
+func (r *restarts) of(resource, reason string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.n[resource+" "+reason]
+}
+
+func meta(namespace, name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: namespace, Name: name, ResourceVersion: "1", UID: "u"}
+}
+
+// run starts a factory and returns what stops it and waits for its end.
+func run(ctx context.Context, t *testing.T, client *fake.Clientset, o FactoryOptions) (*Factory, func()) {
+	t.Helper()
+	f, err := NewFactory(ctx, client, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	f.StartWithContext(ctx)
+	return f, func() { cancel(); f.Shutdown() }
+}
+
+func TestTheStoresHoldWhatTheTransformsMake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := fake.NewClientset(
+			&corev1.Pod{ObjectMeta: meta("shop", "p")},
+			&corev1.Node{ObjectMeta: meta("", "n"), Spec: corev1.NodeSpec{PodCIDR: "10.0.0.0/24"}},
+			&corev1.Namespace{ObjectMeta: meta("", "shop")},
+		)
+		type ours struct{ metav1.ObjectMeta }
+		f, stop := run(t.Context(), t, client, FactoryOptions{Transforms: Transforms{
+			Pod: func(obj any) (any, error) { return &ours{obj.(*corev1.Pod).ObjectMeta}, nil },
+		}})
+		defer stop()
+		if err := f.WaitForCacheSyncWithContext(t.Context()).AsError(); err != nil {
+			t.Fatal(err)
+		}
+		for _, store := range [][]any{f.Pods().GetStore().List(), f.Nodes().GetStore().List(), f.Namespaces().GetStore().List()} {
+			if len(store) != 1 {
+				t.Fatalf("a store holds %v", store)
+			}
+		}
+		if _, ok := f.Pods().GetStore().List()[0].(*ours); !ok {
+			t.Error("the Pod is not ours")
+		}
+		node, err := f.Core().V1().Nodes().Lister().Get("n")
+		if err != nil || node.Spec.PodCIDR != "" {
+			t.Errorf("the generated lister gives %v, %v", node, err)
+		}
+	})
+}
+
+func TestANamespaceLimitsPodsAndNamespacesAndNotNodes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := fake.NewClientset()
+		_, stop := run(t.Context(), t, client, FactoryOptions{Namespace: "shop"})
+		synctest.Wait()
+		stop()
+		var got []string
+		for _, action := range client.Actions() {
+			var limits clienttesting.ListRestrictions
+			switch a := action.(type) {
+			case clienttesting.ListAction:
+				limits = a.GetListRestrictions()
+			case clienttesting.WatchAction:
+				limits.Fields = a.GetWatchRestrictions().Fields
+			}
+			got = append(got, fmt.Sprintf("%s %s in %q where %q",
+				action.GetVerb(), action.GetResource().Resource, action.GetNamespace(), limits.Fields))
+		}
+		slices.Sort(got)
+		want := []string{
+			`list namespaces in "" where "metadata.name=shop"`,
+			`list nodes in "" where ""`,
+			`list pods in "shop" where ""`,
+			`watch namespaces in "" where "metadata.name=shop"`,
+			`watch nodes in "" where ""`,
+			`watch pods in "shop" where ""`,
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got  %s\nwant %s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	})
+}
+
+func TestANameCanBeTakenOnceAtATime(t *testing.T) {
+	client := fake.NewClientset()
+	f, err := NewFactory(t.Context(), client, FactoryOptions{Name: "once"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewFactory(t.Context(), client, FactoryOptions{Name: "once"}); err == nil {
+		t.Error("it was taken twice")
+	}
+	f.Shutdown()
+	f, err = NewFactory(t.Context(), client, FactoryOptions{Name: "once"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Shutdown()
+}
+
+// The outages. In each, everything about Pods fails for ten minutes.
+func TestAnOutageIsSaidOnceByResourceAndOnceMoreWhenItIsOver(t *testing.T) {
+	for reason, err := range map[string]error{
+		ReasonRefused:    fmt.Errorf("dial: %w", syscall.ECONNREFUSED),
+		ReasonConnection: &unreachable{},
+		ReasonDenied:     apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "", errors.New("no")),
+		ReasonServer:     apierrors.NewServiceUnavailable("starting"),
+		ReasonThrottled:  apierrors.NewTooManyRequests("later", 1),
+		ReasonTimeout:    fmt.Errorf("request: %w", context.DeadlineExceeded),
+	} {
+		t.Run(reason, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { outage(t, reason, err) })
+		})
+	}
+}
+
+// unreachable is a network error that is no timeout.
+type unreachable struct{}
+
+func (*unreachable) Error() string   { return "no route to host" }
+func (*unreachable) Timeout() bool   { return false }
+func (*unreachable) Temporary() bool { return true }
+
+func outage(t *testing.T, reason string, err error) {
+	ctx, log := logged(t.Context(), 0)
+	var counts restarts
+	client := fake.NewClientset()
+	over := time.Now().Add(10 * time.Minute)
+	client.PrependReactor("list", "pods", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return time.Now().Before(over), nil, err
+	})
+	f, stop := run(ctx, t, client, FactoryOptions{Restarted: counts.count})
+	defer stop()
+
+	time.Sleep(9 * time.Minute) // virtual
+	if got := f.Streams()[0]; got.Resource != "pods" || got.Failing == "" || got.Since.IsZero() {
+		t.Errorf("the state does not tell the outage: %+v", got)
+	}
+	time.Sleep(5 * time.Minute) // virtual
+	if n := len(log.with("Can't watch, will keep trying")); n != 1 {
+		t.Errorf("the beginning was said %d times", n)
+	}
+	if n := len(log.with("Watching again")); n != 1 {
+		t.Errorf("the end was said %d times", n)
+	}
+	if said := log.with(""); len(said) != 2 {
+		t.Errorf("more was said:\n%s", strings.Join(said, "\n"))
+	}
+	if n := counts.of("pods", reason); n < 10 {
+		t.Errorf("%d restarts, want one for each try", n)
+	}
+	if got := f.Streams()[0]; got.Failing != "" || !got.Since.IsZero() || got.Restarts[reason] == 0 {
+		t.Errorf("the state does not tell the end: %+v", got)
+	}
+}
+
+// watches makes each watch of Pods one that the test controls, or an error.
+func watches(client *fake.Clientset, start func(n int) (watch.Interface, error)) {
+	n := 0
+	client.PrependWatchReactor("pods", func(clienttesting.Action) (bool, watch.Interface, error) {
+		n++
+		w, err := start(n)
+		return true, w, err
+	})
+}
+
+// until is a quiet stream that the server ends.
+func until(d time.Duration) watch.Interface {
+	w := watch.NewRaceFreeFake()
+	time.AfterFunc(d, w.Stop)
+	return w
+}
+
+func TestAWatchThatIsRefusedAfterItsListIsAnOutageToo(t *testing.T) {
+	for name, err := range map[string]error{
+		"which the reflector retries in silence": fmt.Errorf("dial: %w", syscall.ECONNREFUSED),
+		"which it gives up with":                 apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "", errors.New("no")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, log := logged(t.Context(), 0)
+				client := fake.NewClientset()
+				watches(client, func(n int) (watch.Interface, error) {
+					if n <= 20 {
+						return nil, err
+					}
+					return until(time.Hour), nil
+				})
+				_, stop := run(ctx, t, client, FactoryOptions{})
+				defer stop()
+				time.Sleep(20 * time.Minute) // virtual
+				if len(log.with("Can't watch")) != 1 || len(log.with("Watching again")) != 1 || len(log.with("")) != 2 {
+					t.Errorf("said:\n%s", strings.Join(log.with(""), "\n"))
+				}
+			})
+		})
+	}
+}
+
+func TestWhatIsNormalIsCountedAndNotSaid(t *testing.T) {
+	for reason, ends := range map[string]func(*watch.RaceFreeFakeWatcher){
+		ReasonClosed: func(w *watch.RaceFreeFakeWatcher) { w.Stop() },
+		ReasonExpired: func(w *watch.RaceFreeFakeWatcher) {
+			err := apierrors.NewResourceExpired("too old resource version").Status()
+			w.Error(&err)
+		},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, log := logged(t.Context(), 1)
+				var counts restarts
+				client := fake.NewClientset()
+				watches(client, func(int) (watch.Interface, error) {
+					w := watch.NewRaceFreeFake()
+					time.AfterFunc(7*time.Minute, func() { ends(w) })
+					return w, nil
+				})
+				_, stop := run(ctx, t, client, FactoryOptions{Restarted: counts.count})
+				time.Sleep(time.Hour) // virtual
+				stop()
+				if n := counts.of("pods", reason); n != 8 {
+					t.Errorf("%d restarts, want 8", n)
+				}
+				if said := log.with(""); len(said) > 0 {
+					t.Errorf("said:\n%s", strings.Join(said, "\n"))
+				}
+			})
+		})
+	}
+}
+
+func TestStreamsThatCloseAtOnceAreAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, log := logged(t.Context(), 0)
+		var counts restarts
+		client := fake.NewClientset()
+		watches(client, func(n int) (watch.Interface, error) {
+			if n <= 10 {
+				return until(0), nil
+			}
+			return until(time.Hour), nil
+		})
+		_, stop := run(ctx, t, client, FactoryOptions{Restarted: counts.count})
+		defer stop()
+		time.Sleep(30 * time.Minute) // virtual
+		if len(log.with("Can't watch")) != 1 || len(log.with("Watching again")) != 1 || len(log.with("")) != 2 {
+			t.Errorf("said:\n%s", strings.Join(log.with(""), "\n"))
+		}
+		if n := counts.of("pods", ReasonShort); n != 10 {
+			t.Errorf("%d restarts, want 10", n)
+		}
+	})
+}
+
+func TestAnErrorInsideAStreamIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, _ := logged(t.Context(), 0)
+		var counts restarts
+		client := fake.NewClientset()
+		watches(client, func(n int) (watch.Interface, error) {
+			w := watch.NewRaceFreeFake()
+			if n == 1 {
+				err := apierrors.NewInternalError(errors.New("etcd")).Status()
+				w.Error(&err)
+			}
+			return w, nil
+		})
+		_, stop := run(ctx, t, client, FactoryOptions{Restarted: counts.count})
+		defer stop()
+		time.Sleep(time.Hour) // virtual
+		if n := counts.of("pods", ReasonServer); n != 1 {
+			t.Errorf("%d restarts, want 1", n)
+		}
+	})
+}
+
+func TestAnEndThatWasAskedForIsNoRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, log := logged(t.Context(), 0)
+		var counts restarts
+		_, stop := run(ctx, t, fake.NewClientset(), FactoryOptions{Restarted: counts.count})
+		time.Sleep(time.Minute) // virtual
+		stop()
+		if len(counts.n) > 0 || len(log.with("")) > 0 {
+			t.Errorf("counted %v, said %v", counts.n, log.with(""))
+		}
+	})
+}
+
+func TestAServerThatDoesNotStreamTheFirstListIsNoOutage(t *testing.T) {
+	ctx, log := logged(t.Context(), 0)
+	var counts restarts
+	s := newStream(logger(ctx), "pods", counts.count)
+	yes := true
+	_, err := s.watch(func(context.Context, metav1.ListOptions) (watch.Interface, error) {
+		return nil, apierrors.NewInvalid(schema.GroupKind{Kind: "ListOptions"}, "", nil)
+	})(ctx, metav1.ListOptions{SendInitialEvents: &yes})
+	if err == nil || counts.of("pods", ReasonFallback) != 1 || len(log.with("")) > 0 {
+		t.Errorf("%v; counted %v, said %v", err, counts.n, log.with(""))
+	}
+}
+
+func TestWhatOnlyTheReflectorSawIsSaidAndWhatWasSeenIsNotSaidTwice(t *testing.T) {
+	ctx, log := logged(t.Context(), 0)
+	var counts restarts
+	s := newStream(logger(ctx), "pods", counts.count)
+	seen := apierrors.NewServiceUnavailable("starting")
+	s.failed(ctx, ReasonServer, seen)
+	s.gaveUp(ctx, nil, fmt.Errorf("failed to list: %w", seen))
+	if len(log.with("Can't watch")) != 1 || counts.of("pods", ReasonServer) != 1 {
+		t.Errorf("counted %v, said %v", counts.n, log.with(""))
+	}
+	s.works()
+	s.gaveUp(ctx, nil, errors.New("unable to sync list result"))
+	if len(log.with("Can't watch")) != 2 || counts.of("pods", ReasonOther) != 1 {
+		t.Errorf("counted %v, said %v", counts.n, log.with(""))
+	}
+}
+
+func TestEventsAndBookmarksAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := fake.NewClientset()
+		watches(client, func(int) (watch.Interface, error) {
+			w := watch.NewRaceFreeFake()
+			w.Add(&corev1.Pod{ObjectMeta: meta("shop", "a")})
+			w.Modify(&corev1.Pod{ObjectMeta: meta("shop", "a")})
+			w.Action(watch.Bookmark, &corev1.Pod{ObjectMeta: meta("", "")})
+			return w, nil
+		})
+		f, stop := run(t.Context(), t, client, FactoryOptions{})
+		time.Sleep(time.Minute) // virtual
+		stop()
+		got := f.Streams()[0]
+		if got.Lists != 1 || got.Watches != 1 || got.Events != 2 || got.Bookmarks != 1 {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+func TestEveryReasonGivenIsListed(t *testing.T) {
+	for err, want := range map[error]string{
+		apierrors.NewGone("x"):            ReasonExpired,
+		apierrors.NewResourceExpired("x"): ReasonExpired,
+		apierrors.NewUnauthorized("x"):    ReasonDenied,
+		apierrors.NewGenericServerResponse(502, "", schema.GroupResource{}, "", "", 0, true): ReasonServer,
+		errors.New("x"): ReasonOther,
+	} {
+		if got := reasonOf(err); got != want || !slices.Contains(RestartReasons(), got) {
+			t.Errorf("%v: got %q, want %q", err, got, want)
+		}
+	}
+}
