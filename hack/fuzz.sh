@@ -5,7 +5,8 @@
 #   hack/fuzz.sh 30s
 #
 # An input that fails is kept by go test under testdata/fuzz: commit it with the
-# repair, and make test tries it from then on.
+# repair, and make test tries it from then on. The first time is slow: go test
+# builds all that a package imports once more, instrumented.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export GOWORK=off

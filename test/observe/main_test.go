@@ -22,10 +22,11 @@ func TestMain(m *testing.M) {
 // machine.
 const soon = 20 * time.Second
 
-// operator starts the operator with a settle time that a test can wait for.
+// operator starts the operator with a settle time that a test can wait for. The
+// cluster's times are whole seconds, so that up to one of it may be missing.
 func operator(t *testing.T, args ...string) *harness.Operator {
 	t.Helper()
-	return suite.Operator(t, append([]string{"--settle", "1s"}, args...)...)
+	return suite.Operator(t, append([]string{"--settle", "2s"}, args...)...)
 }
 
 // says waits until the operator gives a workload this verdict, and returns

@@ -29,7 +29,7 @@ func TestARolloutSettlesWithNoEvent(t *testing.T) {
 
 func TestAReplicaThatNeverSchedulesHidesNothingPastSettleMax(t *testing.T) {
 	w := suite.World(t, 1, "a", "b")
-	o := operator(t, "--settle-max", "6s")
+	o := operator(t, "--settle", "3s", "--settle-max", "8s")
 	impossible := func(d *appsv1.Deployment) {
 		// One a node at most by its host port: the third never schedules.
 		d.Spec.Template.Spec.Containers[0].Ports = []corev1.ContainerPort{{ContainerPort: 80, HostPort: 8088}}
@@ -42,7 +42,7 @@ func TestAReplicaThatNeverSchedulesHidesNothingPastSettleMax(t *testing.T) {
 		return nil
 	})
 	says(t, o, w.Namespace, "web", "Settling")
-	quiet(t, w, "Deployment", "web", 2*time.Second)
+	quiet(t, w, "Deployment", "web", 3*time.Second)
 	item := says(t, o, w.Namespace, "web", "NodeFragile")
 	if item.Replicas != 2 || item.Ready != 1 {
 		t.Errorf("one Pod runs, the other never schedules: %+v", item)

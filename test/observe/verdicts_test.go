@@ -144,10 +144,12 @@ func TestAllInOneZoneIsZoneFragileUntilTheOtherZoneHasNoEligibleNode(t *testing.
 	o.AgreesWithAFreshOne(t, w.Namespace)
 }
 
-// spread asks the scheduler to use as many nodes as it can.
+// spread asks the scheduler to use as many nodes as it can, and not to count
+// the Pods of the revision before: else a rollout's end is as good as random.
 func spread(d *appsv1.Deployment) {
 	d.Spec.Template.Spec.TopologySpreadConstraints = []corev1.TopologySpreadConstraint{{
 		TopologyKey: corev1.LabelHostname, MaxSkew: 1, WhenUnsatisfiable: corev1.ScheduleAnyway, LabelSelector: d.Spec.Selector,
+		MatchLabelKeys: []string{appsv1.DefaultDeploymentUniqueLabelKey},
 	}}
 }
 

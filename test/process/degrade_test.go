@@ -27,7 +27,7 @@ func TestWithoutTheRightToReadOwnersEventsStandOnTheDirectOne(t *testing.T) {
 	w := suite.World(t, 1, "a")
 	w.Deployment(t, "web", 2, w.OnNode(1))
 	w.WaitPods(t, "web", 2)
-	o := suite.Operator(t, "--kubeconfig", kubeconfig, "--settle", "1s")
+	o := suite.Operator(t, "--kubeconfig", kubeconfig, "--settle", "2s")
 	harness.Eventually(t, 30*time.Second, func() error {
 		list, err := w.Client.EventsV1().Events(w.Namespace).List(t.Context(), metav1.ListOptions{FieldSelector: "reason=NodeFragile"})
 		if err != nil {

@@ -37,8 +37,8 @@ var unseen = map[string]string{
 
 func TestEveryDocumentedMetricHasANonZeroSample(t *testing.T) {
 	w := suite.World(t, 1, "a", "b")
-	o := suite.Operator(t, "--settle", "1s", "--leader-elect")
-	waitLeader(t, o)
+	o := suite.Operator(t, "--settle", "2s", "--leader-elect")
+	waitLeader(t, o, anyLease)
 	w.Deployment(t, "web", 3, w.OnNode(1), func(d *appsv1.Deployment) {
 		d.Spec.Template.Annotations = map[string]string{"evenkeel.dev/settle": "soon"}
 	})

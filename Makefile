@@ -1,0 +1,85 @@
+# "make" alone lists what can be made. Every target says after ## what it does.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.PHONY: $(shell sed -n 's/^\([a-z][a-z-]*\):.*$$/\1/p' $(firstword $(MAKEFILE_LIST)))
+
+# This module alone, whatever workspace it lies in.
+export GOWORK := off
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+LDFLAGS = -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+# More arguments for go test: make test-unit TESTFLAGS='-run=TestAssess'
+TESTFLAGS ?=
+# How long make fuzz spends on each fuzz target, make bench on each benchmark.
+FUZZTIME ?= 30s
+BENCHTIME ?= 1s
+
+# Two packages at a time at the most; the integration suites, which have
+# clusters of their own and watch the clock, one after the other.
+UNIT_FLAGS = -race -p 2 -timeout 10m $(TESTFLAGS)
+INTEGRATION_FLAGS = -race -p 1 -count=1 -timeout 25m $(TESTFLAGS)
+
+# Packages that have tests, in the two kinds.
+with_tests = go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}'
+unit_packages = $(with_tests) ./... | { grep -v '^evenkeel\.dev/evenkeel/test/' || true; }
+integration_packages = $(with_tests) ./test/...
+
+# The race detector needs cgo; the informers panic if a cached object is changed.
+testrun = CGO_ENABLED=1 KUBE_CACHE_MUTATION_DETECTOR=true go run ./hack/testrun
+control_plane = go run ./hack/tool --path etcd kube-apiserver kube-controller-manager kube-scheduler kwok >/dev/null
+
+help: ## Show this list
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)$$/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=$$'\t' read -r target what; do printf '%-18s %s\n' "$$target" "$$what"; done
+
+build: ## Build the operator as bin/operator
+	go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/operator ./cmd/operator
+
+demo: ## Show the operator at work on a local cluster that keeps changing
+	go run ./hack/demo
+
+cluster: ## Run a local cluster until Ctrl-C
+	go run ./hack/cluster
+
+test: ## Run every test that needs no container: unit and integration tests
+	@$(control_plane)
+	@unit=$$($(unit_packages)); integration=$$($(integration_packages)); \
+	$(testrun) -- $(UNIT_FLAGS) $$unit -- $(INTEGRATION_FLAGS) $$integration
+
+test-unit: ## Run the unit tests
+	@unit=$$($(unit_packages)); \
+	$(testrun) -- $(UNIT_FLAGS) $$unit
+
+test-integration: ## Run the integration tests, against local clusters
+	@$(control_plane)
+	@integration=$$($(integration_packages)); \
+	$(testrun) -- $(INTEGRATION_FLAGS) $$integration
+
+generate: ## Write anew what is generated
+	go generate ./...
+
+lint: ## Run golangci-lint
+	go run ./hack/tool golangci-lint run
+
+verify: ## Check everything but the tests: formatting, vet, modules, lint, generated files
+	@bash hack/verify.sh
+
+bench: ## Run the benchmarks, each for BENCHTIME (1s)
+	@folders=$$(bash hack/find-tests.sh Benchmark | cut -d' ' -f1 | sort -u); \
+	[ -n "$$folders" ] || { echo 'there is no benchmark' >&2; exit 1; }; \
+	go test -run='^$$' -bench=. -benchmem -benchtime=$(BENCHTIME) -timeout 30m -p 1 $$folders
+
+fuzz: ## Run each fuzz target for FUZZTIME (30s)
+	@bash hack/fuzz.sh $(FUZZTIME)
+
+ci: ## Run what CI runs: install what the machine lacks, verify, test
+	@bash .ci/run
+
+ci-cold: ## Run what CI runs on a clone, with an empty home and empty caches
+	@bash hack/cold.sh
+
+clean: ## Remove what was built here
+	rm -rf bin
