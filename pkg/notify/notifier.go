@@ -42,7 +42,9 @@ type utterance struct {
 	mark    string
 }
 
-// New makes a Notifier that does not lead; nothing runs before Run.
+// New makes a Notifier that does not lead; it does nothing before Run. It must
+// be run, if only for a moment, to be let go of: client-go's queue has a
+// goroutine of its own from its making to the end of Run.
 func New(config Config) *Notifier {
 	n := &Notifier{
 		config:  config.withDefaults(),

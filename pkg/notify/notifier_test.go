@@ -11,6 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	"evenkeel.dev/evenkeel/pkg/placement"
@@ -167,9 +169,9 @@ func TestATransientFailureIsRetriedWithBackOffUntilItIsTooOld(t *testing.T) {
 		begun := time.Now()
 		time.Sleep(time.Minute)
 		r.wantReasons(NodeFragile)
-		want := []time.Duration{0, 1, 3, 7}
+		want := []time.Duration{0, time.Second, 3 * time.Second, 7 * time.Second}
 		for i, at := range r.events.tries {
-			if got := at.Sub(begun); i >= len(want) || got != want[i]*time.Second {
+			if got := at.Sub(begun); i >= len(want) || got != want[i] {
 				t.Errorf("try %d after %v", i+1, got)
 			}
 		}
@@ -259,6 +261,51 @@ func TestARefusalIsLoggedOncePerNamespaceAndReason(t *testing.T) {
 		}
 		if n := strings.Count(r.log.String(), "May not write Events"); n != 2 || strings.Count(r.log.String(), "\n") != 2 {
 			t.Errorf("logged %d refusals: %s", n, r.log)
+		}
+	})
+}
+
+func TestAnEventThatTheAPIDoesNotTakeIsABugToLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.SetLeader(true)
+		stop := r.run()
+		r.events.answer(func(context.Context, int, *eventsv1.Event) error {
+			return apierrors.NewInvalid(schema.GroupKind{Group: "events.k8s.io", Kind: "Event"}, "e", nil)
+		})
+		r.Changed(into(placement.NodeFragile, placement.Healthy, 0))
+		time.Sleep(time.Hour)
+		stop()
+		r.wantCounts(map[string]int{"NodeFragile failed": 1})
+		if n := r.events.tried(); n != 1 || strings.Count(r.log.String(), "the API does not take") != 1 {
+			t.Errorf("tried %d times, logged: %s", n, r.log)
+		}
+	})
+}
+
+func TestWhatMayBeLeftOutOfAConfig(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		events := newAPI()
+		n := New(Config{
+			Events:   events,
+			Metadata: metadataClient(),
+			Mapper:   newServed(),
+			DirectOwner: func(placement.WorkloadID) (metav1.OwnerReference, bool) {
+				return replicaSet, true
+			},
+			Drain: time.Second,
+		})
+		n.SetLeader(true)
+		n.Changed(into(placement.NodeFragile, placement.Healthy, 0))
+		if n.Depth() != 1 {
+			t.Errorf("%d subjects wait", n.Depth())
+		}
+		ended, end := context.WithCancel(t.Context())
+		end()
+		n.Run(ended)
+		list := events.list(t)
+		if len(list) != 1 || list[0].ReportingInstance == "" {
+			t.Errorf("got %+v", list)
 		}
 	})
 }

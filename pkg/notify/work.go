@@ -26,7 +26,7 @@ func (n *Notifier) work(ctx context.Context, s subject) (time.Duration, error) {
 		default:
 			n.release(s, m)
 			if ctx.Err() != nil {
-				return 0, nil // the operator ends: no retry will come
+				return 0, nil //nolint:nilerr // the operator ends: no retry will come
 			}
 			return 0, err
 		}
