@@ -13,21 +13,28 @@ import (
 	"evenkeel.dev/evenkeel/hack/localcluster"
 )
 
+// mayReplace returns an error if there is a file that is neither empty of
+// contexts nor from an earlier run: a user's own kubeconfig is not ours to
+// overwrite.
+func mayReplace(path string) error {
+	existing, err := clientcmd.LoadFromFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("not overwriting %s, which is no kubeconfig: %w", path, err)
+	case len(existing.Contexts) > 1 || len(existing.Contexts) == 1 && existing.Contexts[localcluster.ContextName] == nil:
+		return fmt.Errorf("not overwriting %s: it is not from an earlier local cluster", path)
+	}
+	return nil
+}
+
 // placeKubeconfig copies a kubeconfig file to where the user wants it, and
-// returns a function that removes the copy if it is still the same. It
-// overwrites nothing but what an earlier run left.
+// returns a function that removes the copy if it is still the same.
 func placeKubeconfig(from, to string) (remove func(), err error) {
 	content, err := os.ReadFile(from)
 	if err != nil {
 		return nil, fmt.Errorf("reading the kubeconfig: %w", err)
-	}
-	existing, err := clientcmd.LoadFromFile(to)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, fmt.Errorf("looking at the kubeconfig to replace: %w", err)
-	case existing.CurrentContext != localcluster.ContextName || len(existing.Contexts) > 1:
-		return nil, fmt.Errorf("not overwriting %s: it is not from an earlier local cluster", to)
 	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return nil, fmt.Errorf("making a folder for the kubeconfig: %w", err)

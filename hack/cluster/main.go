@@ -33,8 +33,9 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	err = run(ctx, options, os.Stdout)
-	if err != nil && ctx.Err() == nil {
+	ctx, cancel := withGoRun(ctx)
+	defer cancel()
+	if err := run(ctx, options, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "cluster:", err)
 		os.Exit(1)
 	}
@@ -74,11 +75,16 @@ func parse(args []string, stderr io.Writer) (options, error) {
 }
 
 func run(ctx context.Context, o options, stdout io.Writer) (err error) {
+	if o.kubeconfig != "" {
+		if err := mayReplace(o.kubeconfig); err != nil {
+			return err
+		}
+	}
 	cluster, err := localcluster.Start(ctx, o.cluster)
 	if err != nil {
-		return err
+		return unlessEnded(ctx, err)
 	}
-	defer func() { err = errors.Join(err, cluster.Stop()) }()
+	defer func() { err = errors.Join(unlessEnded(ctx, err), cluster.Stop()) }()
 	if err := cluster.AddNodes(ctx, localcluster.Nodes(o.nodes, o.zones)...); err != nil {
 		return err
 	}
@@ -108,6 +114,17 @@ Ctrl-C ends it.
 		return nil
 	case err := <-cluster.Failed():
 		return fmt.Errorf("the cluster broke: %w", err)
+	}
+}
+
+// unlessEnded returns err, or nil if what failed did so because a signal has
+// ended it.
+func unlessEnded(ctx context.Context, err error) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	default:
+		return err
 	}
 }
 

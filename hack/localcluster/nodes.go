@@ -13,10 +13,12 @@ import (
 
 // What simulated nodes and their Pods can be told.
 const (
-	// HeartbeatLabel on a node, with the value HeartbeatStopped, silences it:
-	// it turns NotReady after Options.NodeGracePeriod, and its Pods stay as
-	// they are, also those that are deleted or new. Without the label it
-	// comes back. Cluster.StopHeartbeat and ResumeHeartbeat set it.
+	// HeartbeatLabel on a node, with the value HeartbeatStopped, silences it.
+	// As with a real node that is lost, kube-controller-manager makes it
+	// NotReady after Options.NodeGracePeriod, and its Pods with it; Pods that
+	// are deleted then stay, and new ones do not start. Without the label the
+	// node comes back with its Pods. Cluster.StopHeartbeat and ResumeHeartbeat
+	// set it.
 	HeartbeatLabel = "evenkeel.dev/heartbeat"
 	// HeartbeatStopped is the value of HeartbeatLabel.
 	HeartbeatStopped = "stopped"
