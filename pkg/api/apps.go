@@ -57,8 +57,8 @@ type filter struct {
 func filterOf(q query) (filter, error) {
 	var f filter
 	var err error
-	any := func(name string) (string, bool) { return name, true }
-	if f.namespaces, err = set(q, "namespace", any, nil); err != nil {
+	asGiven := func(name string) (string, bool) { return name, true }
+	if f.namespaces, err = set(q, "namespace", asGiven, nil); err != nil {
 		return filter{}, err
 	}
 	if f.verdicts, err = set(q, "verdict", placement.ParseVerdict, placement.Verdicts()); err != nil {

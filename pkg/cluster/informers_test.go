@@ -381,7 +381,7 @@ func TestEventsAndBookmarksAreCounted(t *testing.T) {
 
 func TestEveryReasonGivenIsListed(t *testing.T) {
 	for err, want := range map[error]string{
-		apierrors.NewGone("x"):            ReasonExpired,
+		&apierrors.StatusError{ErrStatus: metav1.Status{Code: 410, Reason: metav1.StatusReasonGone}}: ReasonExpired,
 		apierrors.NewResourceExpired("x"): ReasonExpired,
 		apierrors.NewUnauthorized("x"):    ReasonDenied,
 		apierrors.NewGenericServerResponse(502, "", schema.GroupResource{}, "", "", 0, true): ReasonServer,

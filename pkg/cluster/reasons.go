@@ -16,7 +16,8 @@ import (
 // The reasons for which a watch starts anew.
 const (
 	// ReasonClosed is a stream's normal end: the server closes each after five
-	// to ten minutes.
+	// to ten minutes. A connection that is cut looks the same to client-go; what
+	// then fails is the next request.
 	ReasonClosed = "closed"
 	// ReasonExpired is a resource version that the server has no more (410
 	// Gone), or not yet: normal after a pause, or behind several servers.

@@ -108,7 +108,7 @@ func FuzzTrimmingTwiceIsTrimmingOnceAndKeepsIdentity(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed int64) {
 		filler := randfill.NewWithSeed(seed).NilChance(0.3).NumElements(0, 4).Funcs(
 			func(q *resource.Quantity, _ randfill.Continue) { *q = resource.MustParse("1") },
-			func(f *metav1.FieldsV1, _ randfill.Continue) { f.Raw = []byte("{}") },
+			func(f *metav1.FieldsV1, _ randfill.Continue) { f.SetRawBytes([]byte("{}")) },
 		)
 		node, namespace := &corev1.Node{}, &corev1.Namespace{}
 		filler.Fill(node)

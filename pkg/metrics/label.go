@@ -9,9 +9,6 @@ import (
 // not UTF-8 would make a counter panic and a whole scrape fail.
 func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
-// Other stands for a label value that is not one of those listed.
-const Other = "other"
-
 // oneOf keeps a label to the values listed, so that no caller, whatever text it
 // passes on, can make series without end.
 func oneOf(listed []string, value string) string {
