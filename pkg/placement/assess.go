@@ -108,10 +108,12 @@ func toleratedInZone(w Workload, s spread) int {
 }
 
 // began is the latest time at which the cluster says that something about the
-// replicas changed: what is judged can not have begun later.
+// replicas changed. A removal leaves no trace in the cluster and so is not
+// among them: the same state has the same beginning after a restart.
 func began(w Workload) time.Time {
 	var at time.Time
 	for _, r := range w.Replicas {
+		at = latest(at, r.Created)
 		at = latest(at, r.Placed)
 		at = latest(at, r.Changed)
 	}

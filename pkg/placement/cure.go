@@ -21,7 +21,7 @@ func cure(a Assessment, w Workload, s spread) string {
 		return ""
 	}
 	if _, hard := constraintsOver(w.Template.Spread, topologyAtRisk(a.Verdict, w, s)); hard {
-		return placeAnew(w.ID)
+		return placeAnew(w)
 	}
 	labels := selectorLabels(w.Template.Labels)
 	if len(labels) == 0 {
@@ -30,19 +30,20 @@ func cure(a Assessment, w Workload, s spread) string {
 	var b strings.Builder
 	b.WriteString("spec:\n  topologySpreadConstraints:\n")
 	for _, key := range cureKeys(a.Verdict, w, s) {
-		writeConstraint(&b, key, labels, w.Template.RevisionLabel)
+		writeConstraint(&b, key, standsSoftly(w.Template.Spread, key))
+		writeSelector(&b, labels, w.Template.RevisionLabel)
 	}
 	return b.String()
 }
 
 // placeAnew is the cure where the template is right and only its Pods drifted.
-func placeAnew(id WorkloadID) string {
+func placeAnew(w Workload) string {
 	const drifted = "# The template already asks for better; its Pods drifted. Have them placed anew:\n"
-	switch id.Kind {
-	case "ReplicaSet":
-		return drifted + fmt.Sprintf("# kubectl -n %s rollout restart deployment/%s\n", id.Namespace, id.Name)
-	case "StatefulSet":
-		return drifted + fmt.Sprintf("# kubectl -n %s rollout restart statefulset/%s\n", id.Namespace, id.Name)
+	switch {
+	case w.ID.Kind == "ReplicaSet" && w.Template.RevisionLabel == podTemplateHash:
+		return drifted + fmt.Sprintf("# kubectl -n %s rollout restart deployment/%s\n", w.ID.Namespace, w.ID.Name)
+	case w.ID.Kind == "StatefulSet":
+		return drifted + fmt.Sprintf("# kubectl -n %s rollout restart statefulset/%s\n", w.ID.Namespace, w.ID.Name)
 	default:
 		return drifted + "# delete Pods of the crowded domain, one at a time.\n"
 	}
@@ -59,10 +60,30 @@ func cureKeys(verdict Verdict, w Workload, s spread) []string {
 	return []string{at}
 }
 
-func writeConstraint(b *strings.Builder, key string, labels map[string]string, revision string) {
-	fmt.Fprintf(b, "  - topologyKey: %s\n    maxSkew: 1\n    whenUnsatisfiable: ScheduleAnyway\n    labelSelector:\n      matchLabels:\n", key)
+// standsSoftly is true where the template has a ScheduleAnyway spread
+// constraint over that key already.
+func standsSoftly(constraints []Constraint, key string) bool {
+	return slices.ContainsFunc(constraints, func(c Constraint) bool {
+		return c.TopologyKey == key && !c.Hard && !c.Affinity
+	})
+}
+
+// writeConstraint writes a soft constraint or, where one stands that did not
+// do, a binding one: a template may hold but one of each over the same key.
+func writeConstraint(b *strings.Builder, key string, again bool) {
+	if !again {
+		fmt.Fprintf(b, "  - topologyKey: %s\n    maxSkew: 1\n    whenUnsatisfiable: ScheduleAnyway\n", key)
+		return
+	}
+	b.WriteString("  # ScheduleAnyway over this key stands already. This one binds: a Pod for which it leaves no node stays Pending.\n")
+	fmt.Fprintf(b, "  - topologyKey: %s\n    maxSkew: 1\n    whenUnsatisfiable: DoNotSchedule\n    nodeTaintsPolicy: Honor\n", key)
+}
+
+// writeSelector quotes keys too: "yes" and "123" are labels, but no YAML strings.
+func writeSelector(b *strings.Builder, labels map[string]string, revision string) {
+	b.WriteString("    labelSelector:\n      matchLabels:\n")
 	for _, k := range slices.Sorted(maps.Keys(labels)) {
-		fmt.Fprintf(b, "        %s: %s\n", k, strconv.Quote(labels[k]))
+		fmt.Fprintf(b, "        %s: %s\n", strconv.Quote(k), strconv.Quote(labels[k]))
 	}
 	if revision == podTemplateHash {
 		fmt.Fprintf(b, "    matchLabelKeys: [%s]\n", podTemplateHash)

@@ -27,7 +27,7 @@ func cause(verdict Verdict, w Workload, s spread) string {
 	case hard:
 		return "drifted since scheduling: a hard constraint asks for better, but acts only when a Pod is scheduled"
 	case soft:
-		return "only a soft spread constraint, which the scheduler may ignore"
+		return "only a soft constraint, which the scheduler may ignore"
 	default:
 		return "no spread constraint over " + topologyAtRisk(verdict, w, s)
 	}

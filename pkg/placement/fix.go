@@ -40,33 +40,41 @@ func immovable(w Workload, s spread) string {
 	case w.Template.RequiredPodAffinity:
 		return "a required Pod affinity or anti-affinity limits where it may go, which is not modelled here"
 	}
-	for _, c := range w.Template.Spread {
-		if c.Hard {
-			return fmt.Sprintf("a DoNotSchedule spread constraint over %s limits where it may go, which is not modelled here", c.TopologyKey)
-		}
+	if key := hardSpread(w.Template.Spread); key != "" {
+		return fmt.Sprintf("a DoNotSchedule spread constraint over %s limits where it may go, which is not modelled here", key)
 	}
 	return ""
 }
 
-// betterPlacement asks whether the eligible nodes have room for a placement
-// that is better than the present one.
+// hardSpread is the topology key of a hard spread constraint, of several the
+// first by name; empty where there is none.
+func hardSpread(constraints []Constraint) string {
+	first := ""
+	for _, c := range constraints {
+		if c.Hard && (first == "" || c.TopologyKey < first) {
+			first = c.TopologyKey
+		}
+	}
+	return first
+}
+
+// betterPlacement asks whether the eligible nodes, of which there are at least
+// two, have room for a placement that is better than the present one.
+//
+// For Uneven it need not ask whether that would be NodeFragile or ZoneFragile,
+// which is no cure: where all stand on one of several nodes or in one of
+// several zones, one of them can move to another and no limit is exceeded.
 func betterPlacement(verdict Verdict, w Workload, s spread) bool {
 	node, zone := s.worstNode.ready, s.worstZone.ready
+	fits := func(perNode, perZone int) bool { return holds(w.Eligible, s.ready, perNode, perZone) }
 	switch verdict {
 	case NodeFragile:
-		return holds(w.Eligible, s.ready, node-1, s.ready)
+		return fits(node-1, s.ready)
 	case ZoneFragile:
-		return holds(w.Eligible, s.ready, s.ready, zone-1)
+		return fits(s.ready, zone-1)
+	default:
+		return fits(toleratedOnNode(w, s), toleratedInZone(w, s)) || fits(node-1, zone) || fits(node, zone-1)
 	}
-	// A placement that is NodeFragile or ZoneFragile is no cure for Uneven.
-	nodeLimit, zoneLimit := s.ready-1, s.ready
-	if len(w.Eligible.ByZone) > 1 {
-		zoneLimit = s.ready - 1
-	}
-	fits := func(perNode, perZone int) bool {
-		return holds(w.Eligible, s.ready, min(perNode, nodeLimit), min(perZone, zoneLimit))
-	}
-	return fits(toleratedOnNode(w, s), toleratedInZone(w, s)) || fits(node-1, zone) || fits(node, zone-1)
 }
 
 // holds tells whether the eligible nodes can hold n replicas with no more than

@@ -34,6 +34,11 @@ const (
 	ModeAnnotation        = AnnotationPrefix + "mode"
 )
 
+// Annotations lists the annotations that Evenkeel reads.
+func Annotations() []string {
+	return []string{MaxNodeLossAnnotation, MaxZoneLossAnnotation, SettleAnnotation, ModeAnnotation}
+}
+
 // Invalid is an annotation that could not be read and is ignored.
 type Invalid struct {
 	Annotation, Value string
@@ -102,10 +107,11 @@ func ParseLoss(s string) (float64, error) {
 	if err != nil {
 		return 0, errNotPercent
 	}
-	if percent <= 0 || percent > 100 {
+	loss := percent / 100
+	if loss <= 0 || loss > 1 {
 		return 0, errPercentage
 	}
-	return percent / 100, nil
+	return loss, nil
 }
 
 func setSettle(p *Policy, s string) error {

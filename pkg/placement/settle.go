@@ -1,6 +1,10 @@
 package placement
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // settling is whether a workload is on the move.
 type settling struct {
@@ -39,9 +43,7 @@ func settlingOf(w Workload) settling {
 	if !s.active {
 		return s
 	}
-	if !w.SettlingSince.IsZero() {
-		s.since = w.SettlingSince
-	}
+	s.since = earliest(s.since, w.SettlingSince)
 	end := s.since.Add(w.Policy.SettleMax)
 	if !w.Now.Before(end) {
 		s.active = false
@@ -70,33 +72,18 @@ func moving(w Workload, since time.Time) movement {
 // revisions is a rollout: it began when the second revision's first replica
 // was created.
 func revisions(w Workload) movement {
+	another := func(r Replica) bool { return r.Revision != w.Replicas[0].Revision }
+	if !slices.ContainsFunc(w.Replicas, another) {
+		return movement{}
+	}
 	first := make(map[string]time.Time, 2)
 	for _, r := range w.Replicas {
 		if t, ok := first[r.Revision]; !ok || r.Created.Before(t) {
 			first[r.Revision] = r.Created
 		}
 	}
-	if len(first) < 2 {
-		return movement{}
-	}
-	var oldest, second time.Time
-	n := 0
-	for _, t := range first {
-		n++
-		switch {
-		case n == 1:
-			oldest = t
-		case n == 2 && t.Before(oldest):
-			oldest, second = t, oldest
-		case n == 2:
-			second = t
-		case t.Before(oldest):
-			oldest, second = t, oldest
-		case t.Before(second):
-			second = t
-		}
-	}
-	return moving(w, second)
+	begun := slices.SortedFunc(maps.Values(first), time.Time.Compare)
+	return moving(w, begun[1])
 }
 
 func unscheduled(w Workload) movement {
@@ -139,7 +126,7 @@ func recent(w Workload) movement {
 		last = latest(last, t)
 	}
 	for _, r := range w.Replicas {
-		note(r.Placed)
+		note(r.placed())
 	}
 	note(w.Removed)
 	if last.IsZero() {

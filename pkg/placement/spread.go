@@ -30,8 +30,6 @@ type spread struct {
 	// worstNode and worstZone are the domains with the most ready replicas; of
 	// equals the first by name.
 	worstNode, worstZone domain
-	// zonesKnown is true where every ready replica's zone is known.
-	zonesKnown bool
 }
 
 type domain struct {
@@ -40,35 +38,46 @@ type domain struct {
 }
 
 func spreadOf(replicas []Replica) spread {
-	s := spread{zonesKnown: true}
-	byNode := make(map[string]Share)
+	var s spread
+	standings := make([]Share, 0, len(replicas))
 	for _, r := range replicas {
 		if !r.Ready {
 			continue
 		}
 		s.ready++
-		if r.Virtual {
-			s.zonesKnown = false
-			continue
+		if !r.Virtual {
+			standings = append(standings, Share{Node: r.Node, Zone: r.Zone, Ready: 1})
 		}
-		share := byNode[r.Node]
-		byNode[r.Node] = Share{Node: r.Node, Zone: r.Zone, Ready: share.Ready + 1}
 	}
+	s.nodes = byNode(standings)
 	byZone := make(map[string]int)
-	for _, share := range byNode {
-		s.nodes = append(s.nodes, share)
-		s.worstNode = worse(s.worstNode, domain{share.Node, share.Ready})
-		if share.Zone == "" {
-			s.zonesKnown = false
-			continue
+	for _, n := range s.nodes {
+		s.worstNode = worse(s.worstNode, domain{n.Node, n.Ready})
+		if n.Zone != "" {
+			byZone[n.Zone] += n.Ready
 		}
-		byZone[share.Zone] += share.Ready
 	}
 	for zone, ready := range byZone {
 		s.worstZone = worse(s.worstZone, domain{zone, ready})
 	}
-	slices.SortFunc(s.nodes, func(a, b Share) int { return cmp.Compare(a.Node, b.Node) })
 	return s
+}
+
+// byNode adds up the shares of each node, sorted by name. It reorders its
+// argument but keeps nothing of it: the result lives on in a report.
+func byNode(shares []Share) []Share {
+	slices.SortFunc(shares, func(a, b Share) int {
+		return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Zone, b.Zone))
+	})
+	sums := shares[:0]
+	for _, share := range shares {
+		if last := len(sums) - 1; last >= 0 && sums[last].Node == share.Node {
+			sums[last].Ready += share.Ready
+			continue
+		}
+		sums = append(sums, share)
+	}
+	return append([]Share(nil), sums...)
 }
 
 func worse(a, b domain) domain {
@@ -89,9 +98,7 @@ func (s spread) loss(d domain) Loss {
 func (s spread) onOneNode() bool { return s.ready > 0 && s.worstNode.ready == s.ready }
 
 // inOneZone is true where every ready replica's zone is known and the same.
-func (s spread) inOneZone() bool {
-	return s.ready > 0 && s.zonesKnown && s.worstZone.ready == s.ready
-}
+func (s spread) inOneZone() bool { return s.ready > 0 && s.worstZone.ready == s.ready }
 
 // tolerated is the greatest number of n ready replicas that may stand in one
 // of so many eligible domains: what the policy allows or, where it asks for

@@ -70,6 +70,19 @@ type Replica struct {
 	Created, Placed, Changed time.Time
 }
 
+// placed is when the replica came to its node: at its creation, where nothing
+// says when it was bound; zero for one without a node.
+func (r Replica) placed() time.Time {
+	switch {
+	case r.Node == "":
+		return time.Time{}
+	case r.Placed.IsZero():
+		return r.Created
+	default:
+		return r.Placed
+	}
+}
+
 // Eligible describes the nodes that could take a replica today.
 type Eligible struct {
 	// ByZone counts the eligible nodes of each zone that has any.

@@ -49,34 +49,33 @@ func annotateNamespace(t *testing.T, w *harness.World, annotations string) {
 }
 
 func TestANamespacesPolicyDecidesAnew(t *testing.T) {
-	w := suite.World(t, 2, "a", "b")
+	w := suite.World(t, 1, "a", "b", "c")
 	o := operator(t)
-	w.Deployment(t, "web", 4, func(d *appsv1.Deployment) {
-		d.Spec.Template.Spec.NodeSelector[corev1.LabelHostname] = w.Node(1)
-	})
+	w.Deployment(t, "web", 3, spread)
+	w.WaitPods(t, "web", 3)
+	says(t, o, w.Namespace, "web", "Healthy")
+	// Two of four on one node are half, which is tolerated by default.
+	w.Scale(t, "web", 4)
 	w.WaitPods(t, "web", 4)
-	says(t, o, w.Namespace, "web", "NodeFragile")
-	w.Deployment(t, "pair", 2, spread)
-	w.WaitPods(t, "pair", 2)
-	harness.Eventually(t, soon, func() error {
-		for _, item := range o.Apps(t, w.Namespace) {
-			if item.Workload.Name == "pair" && (item.Verdict == "Healthy" || item.Verdict == "ZoneFragile") {
-				return nil
-			}
-		}
-		return fmt.Errorf("pair is not judged yet")
-	})
-	// Half is tolerated by default. Where a third is, the best that two
-	// replicas can do is half, and so it stays.
+	if item := says(t, o, w.Namespace, "web", "Healthy"); item.WorstNode.Loss != 0.5 {
+		t.Fatalf("four replicas on three nodes: %+v", item)
+	}
+	// A third of four is one, but the best that three nodes allow is two.
 	annotateNamespace(t, w, `{"evenkeel.dev/max-node-loss":"34%"}`)
 	harness.Always(t, 2*time.Second, func() error {
-		for _, item := range o.Apps(t, w.Namespace) {
-			if item.Workload.Name == "pair" && item.Verdict == "Uneven" {
-				return fmt.Errorf("pair is called Uneven, though no placement is better")
-			}
+		if items := o.Apps(t, w.Namespace); len(items) != 1 || items[0].Verdict != "Healthy" {
+			return fmt.Errorf("no placement is better, but it says %+v", items)
 		}
 		return nil
 	})
+	// A fourth node makes better possible; half is too much now.
+	w.AddNode(t, 4, "c")
+	if item := says(t, o, w.Namespace, "web", "Uneven"); !item.Fixable {
+		t.Errorf("with a node to spare: %+v", item)
+	}
+	annotateNamespace(t, w, `{"evenkeel.dev/max-node-loss":null}`)
+	says(t, o, w.Namespace, "web", "Healthy")
+	told(t, w, "Deployment", "web", "Uneven", "Recovered")
 	o.AgreesWithAFreshOne(t, w.Namespace)
 }
 
@@ -119,17 +118,13 @@ func TestTwoThousandPodsOfOneAppAreOneVerdict(t *testing.T) {
 	w := suite.World(t, 10, "a", "b")
 	o := operator(t)
 	const n = 2000
-	w.Deployment(t, "big", n, func(d *appsv1.Deployment) {
-		d.Spec.Template.Spec.TopologySpreadConstraints = nil
-	})
+	w.Deployment(t, "big", n)
 	harness.Eventually(t, 5*time.Minute, func() error {
-		for _, item := range o.Apps(t, w.Namespace) {
-			if item.Ready == n && item.Verdict == "Healthy" {
-				return nil
-			}
-			return fmt.Errorf("%d of %d ready, %s", item.Ready, item.Replicas, item.Verdict)
+		items := o.Apps(t, w.Namespace)
+		if len(items) != 1 || items[0].Ready != n || items[0].Verdict != "Healthy" {
+			return fmt.Errorf("not one Healthy workload of %d ready replicas: %+v", n, items)
 		}
-		return fmt.Errorf("no verdict")
+		return nil
 	})
 	var page struct{ Items []harness.Item }
 	o.GetJSON(t, "/api/v1/apps/"+w.Namespace+"/big", &page)

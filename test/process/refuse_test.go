@@ -105,7 +105,7 @@ func TestAPortInUseIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close() //nolint:errcheck // held only so that it is taken
+	defer taken.Close()
 	addr := taken.Addr().String()
 	if said := refuses(t, "--kubeconfig", suite.Cluster.Kubeconfig(), "--api-addr", addr); !strings.Contains(said, addr) {
 		t.Errorf("does not name the address: %s", said)
