@@ -5,9 +5,6 @@ import (
 	"testing"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
-
 	"evenkeel.dev/evenkeel/test/harness"
 )
 
@@ -30,11 +27,7 @@ func TestARolloutSettlesWithNoEvent(t *testing.T) {
 func TestAReplicaThatNeverSchedulesHidesNothingPastSettleMax(t *testing.T) {
 	w := suite.World(t, 1, "a", "b")
 	o := operator(t, "--settle", "3s", "--settle-max", "8s")
-	impossible := func(d *appsv1.Deployment) {
-		// One a node at most by its host port: the third never schedules.
-		d.Spec.Template.Spec.Containers[0].Ports = []corev1.ContainerPort{{ContainerPort: 80, HostPort: 8088}}
-	}
-	w.Deployment(t, "web", 2, w.OnNode(1), impossible)
+	w.Deployment(t, "web", 2, w.OnNode(1), apart)
 	harness.Eventually(t, soon, func() error {
 		if pods := w.Pods(t, "web"); len(pods) != 2 {
 			return fmt.Errorf("%d Pods", len(pods))
