@@ -116,7 +116,7 @@ func (s scene) apps() []app {
 		replicas: spreadReplicas, spread: true,
 		holds: fixed(placement.Healthy),
 	}, {
-		namespace: "media", app: "thumbnails", name: "thumbnails",
+		namespace: "media", app: "previews", name: "previews",
 		replicas: spreadReplicas, spread: true,
 		holds: fixed(placement.Healthy),
 	}}

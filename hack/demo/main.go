@@ -32,6 +32,9 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// Without this, writing to a pipe that nobody reads any more would end the
+	// process on the spot, and the cluster's folder would stay.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	code := command(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

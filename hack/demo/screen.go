@@ -63,34 +63,43 @@ func number(text string, otherwise int) int {
 }
 
 // run shows the view, as it is at any time, until ctx ends. Its last words, in
-// a terminal, are the last view, on the ordinary screen.
-func (o output) run(ctx context.Context, current func() view) {
+// a terminal, are the last view, on the ordinary screen. It fails if nobody
+// reads them any more.
+func (o output) run(ctx context.Context, current func() view) error {
 	tick := time.NewTicker(redrawInterval)
 	defer tick.Stop()
 	if o.size == nil {
-		o.print(ctx, tick.C, current)
-		return
+		return o.print(ctx, tick.C, current)
 	}
-	fmt.Fprint(o.to, enterScreen)
-	o.redraw(ctx, tick.C, current)
-	fmt.Fprint(o.to, leaveScreen)
+	if _, err := fmt.Fprint(o.to, enterScreen); err != nil {
+		return err
+	}
+	err := o.redraw(ctx, tick.C, current)
+	if _, leaveErr := fmt.Fprint(o.to, leaveScreen); err == nil {
+		err = leaveErr
+	}
+	if err != nil {
+		return err
+	}
 	width, _ := o.size()
-	o.lines(current().plain(width))
+	return o.lines(current().plain(width))
 }
 
 // redraw keeps the screen up to date.
-func (o output) redraw(ctx context.Context, tick <-chan time.Time, current func() view) {
+func (o output) redraw(ctx context.Context, tick <-chan time.Time, current func() view) error {
 	last := ""
 	for {
 		width, height := o.size()
 		if next := screenful(current().frame(width, height, o.colours), height); next != last {
-			fmt.Fprint(o.to, next)
+			if _, err := fmt.Fprint(o.to, next); err != nil {
+				return err
+			}
 			last = next
 		}
 		select {
 		case <-tick:
 		case <-ctx.Done():
-			return
+			return nil
 		}
 	}
 }
@@ -108,30 +117,33 @@ func screenful(lines []string, height int) string {
 
 // print writes what has been done, and the table, each time that something has
 // come to its end.
-func (o output) print(ctx context.Context, tick <-chan time.Time, current func() view) {
+func (o output) print(ctx context.Context, tick <-chan time.Time, current func() view) error {
 	printed := 0
+	ended := false
 	for {
-		// What ended just before ctx did is printed, too.
-		ended := ctx.Err() != nil
 		v := current()
-		fresh := printed
-		for ; fresh < len(v.entries) && v.entries[fresh].outcome != pending; fresh++ {
-			o.lines([]string{v.entries[fresh].String()})
+		var lines []string
+		for ; printed < len(v.entries) && v.entries[printed].outcome != pending; printed++ {
+			lines = append(lines, v.entries[printed].String())
 		}
-		if fresh > printed {
-			o.lines(append(v.plain(o.width), ""))
-			printed = fresh
+		if len(lines) > 0 {
+			if err := o.lines(append(append(lines, v.plain(o.width)...), "")); err != nil {
+				return err
+			}
 		}
 		if ended {
-			return
+			return nil
 		}
 		select {
 		case <-tick:
 		case <-ctx.Done():
+			// Once more, for what came to its end just before ctx did.
+			ended = true
 		}
 	}
 }
 
-func (o output) lines(lines []string) {
-	fmt.Fprintln(o.to, strings.Join(lines, "\n"))
+func (o output) lines(lines []string) error {
+	_, err := fmt.Fprintln(o.to, strings.Join(lines, "\n"))
+	return err
 }

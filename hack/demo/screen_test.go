@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -22,10 +24,9 @@ func TestAPipeGetsEachChangeOnceWithTheTableAndNoEscapeCodes(t *testing.T) {
 	j := newJournal()
 	var text strings.Builder
 	ctx, cancel := context.WithCancel(t.Context())
-	tick, done := make(chan time.Time), make(chan struct{})
+	tick, done := make(chan time.Time), make(chan error, 1)
 	go func() {
-		defer close(done)
-		output{to: &text, width: 80}.print(ctx, tick, func() view {
+		done <- output{to: &text, width: 80}.print(ctx, tick, func() view {
 			return view{picture: makePicture(), entries: j.all()}
 		})
 	}()
@@ -40,7 +41,9 @@ func TestAPipeGetsEachChangeOnceWithTheTableAndNoEscapeCodes(t *testing.T) {
 	j.begin("node-1 uncordoned")
 	j.tell(unexpected, "the counts did not move")
 	cancel()
-	<-done
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
 	if strings.Contains(text.String(), "node-1 cordoned\n") {
 		t.Errorf("printed before the change came to its end: %q", text.String())
 	}
@@ -62,12 +65,30 @@ func TestATerminalGetsItsScreenBackWithTheLastTableOnIt(t *testing.T) {
 	o := output{to: &text, size: func() (int, int) { return 80, 24 }}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	o.run(ctx, makeView)
+	if err := o.run(ctx, makeView); err != nil {
+		t.Fatal(err)
+	}
 	before, after, found := strings.Cut(text.String(), leaveScreen)
 	if !found || !strings.HasPrefix(before, enterScreen) {
 		t.Fatalf("the screen is not entered and left: %q", text.String())
 	}
 	if want := strings.Join(makeView().plain(80), "\n") + "\n"; after != want {
 		t.Errorf("left behind: %q, want %q", after, want)
+	}
+}
+
+// brokenPipe is read by nobody.
+type brokenPipe struct{}
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+func TestItEndsWhenNobodyReadsWhatItShows(t *testing.T) {
+	for name, o := range map[string]output{
+		"a pipe":     {to: brokenPipe{}, width: 80},
+		"a terminal": {to: brokenPipe{}, size: func() (int, int) { return 80, 24 }},
+	} {
+		if err := o.run(t.Context(), makeView); !errors.Is(err, syscall.EPIPE) {
+			t.Errorf("%s: got %v, want %v", name, err, syscall.EPIPE)
+		}
 	}
 }

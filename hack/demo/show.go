@@ -47,7 +47,8 @@ func start(ctx context.Context, progress io.Writer) (*localcluster.Cluster, stri
 	if err != nil {
 		return nil, "", err
 	}
-	temp, err := os.MkdirTemp("", "evenkeel-demo-")
+	removeAbandoned(os.TempDir())
+	temp, err := os.MkdirTemp("", tempPrefix)
 	if err != nil {
 		return nil, "", fmt.Errorf("making a temporary folder: %w", err)
 	}
@@ -80,6 +81,26 @@ func start(ctx context.Context, progress io.Writer) (*localcluster.Cluster, stri
 		return nil, "", errors.Join(err, cluster.Stop())
 	}
 	return cluster, binary, nil
+}
+
+const (
+	tempPrefix = "evenkeel-demo-"
+	// abandonedAfter is longer than any build.
+	abandonedAfter = time.Hour
+)
+
+// removeAbandoned removes the folders of demos that were killed while they
+// built. What cannot be removed only takes up space.
+func removeAbandoned(temp string) {
+	dirs, err := filepath.Glob(filepath.Join(temp, tempPrefix+"*"))
+	if err != nil {
+		return
+	}
+	for _, dir := range dirs {
+		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > abandonedAfter {
+			_ = os.RemoveAll(dir)
+		}
+	}
 }
 
 // logInto has what client-go says written into a file: the terminal is the
@@ -144,12 +165,15 @@ func perform(ctx context.Context, o options, cluster *localcluster.Cluster, op *
 		}
 	})
 	background.Go(func() {
-		outputTo(stdout).run(ctx, func() view {
+		err := outputTo(stdout).run(ctx, func() view {
 			return view{
 				now: time.Now(), cluster: scene.String(), api: api, troubles: w.nodeTroubles(),
 				picture: d.pictures.now(), entries: d.journal.all(),
 			}
 		})
+		if err != nil {
+			cancel(fmt.Errorf("showing the table: %w", err))
+		}
 	})
 	err = d.direct(ctx, o.duration)
 	cancel(nil)
@@ -185,22 +209,22 @@ func (d *director) direct(ctx context.Context, duration time.Duration) error {
 	err := d.play(ctx)
 	stop()
 	watch.Wait()
-	cause := context.Cause(ctx)
-	switch {
-	case errors.Is(cause, errOver):
-		return nil
-	case cause != nil: // says more than what came of it
-		return cause
-	default:
-		return err
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause // which says more than what came of it
 	}
+	if errors.Is(err, errOver) {
+		err = nil
+	}
+	return err
 }
 
 // unlessEnded returns an error, but for those of someone who asked for the
 // end.
 func unlessEnded(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return err
 	}
-	return err
 }

@@ -42,7 +42,9 @@ func TestAllDemoAppsAndTheLogFitA24LineScreen(t *testing.T) {
 	v := makeView()
 	v.picture.items = nil
 	for _, a := range (scene{nodes: 6, zones: 3}).apps() {
-		v.picture.items = append(v.picture.items, makeItem(a.namespace, a.app, "Deployment", a.name, a.holds.verdict))
+		v.picture.items = append(v.picture.items, makeItem(a.namespace, a.app, "Deployment", a.name, a.holds.verdict, func(i *item) {
+			i.WorstNode, i.WorstZone = loss{"node-1", 1}, loss{"zone-a", 1}
+		}))
 	}
 	text := strings.Join(v.frame(80, 24, colours{}), "\n")
 	for _, it := range v.picture.items {
