@@ -14,6 +14,8 @@ LDFLAGS = -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
 # More arguments for go test: make test-unit TESTFLAGS='-run=TestAssess'
 TESTFLAGS ?=
+# Flags of the demo: make demo DEMOFLAGS='--duration=60s'
+DEMOFLAGS ?=
 # How long make fuzz spends on each fuzz target, make bench on each benchmark.
 FUZZTIME ?= 30s
 BENCHTIME ?= 1s
@@ -39,7 +41,8 @@ build: ## Build the operator as bin/operator
 	go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/operator ./cmd/operator
 
 demo: ## Show the operator at work on a local cluster that keeps changing
-	go run ./hack/demo
+	@go build -o bin/demo ./hack/demo
+	@exec bin/demo $(DEMOFLAGS)
 
 cluster: ## Run a local cluster until Ctrl-C
 	go run ./hack/cluster

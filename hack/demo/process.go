@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"evenkeel.dev/evenkeel/hack/localcluster"
 )
 
 // process is a child of the demo, which does not outlive it.
@@ -17,24 +19,20 @@ type process struct {
 
 // startProcess starts a child.
 func startProcess(cmd *exec.Cmd) (*process, error) {
-	release, err := bind(cmd)
-	if err != nil {
-		return nil, err
-	}
 	p := &process{cmd: cmd, done: make(chan struct{})}
 	started := make(chan error)
 	go func() {
 		defer close(p.done)
-		defer release()
 		// On Linux the child dies with the thread that started it and not with
 		// the process (golang/go#27505): this goroutine keeps the thread until
 		// the child has ended.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		err := cmd.Start()
+		release, err := localcluster.StartBound(cmd)
 		started <- err
 		if err == nil {
 			p.err = cmd.Wait()
+			release()
 		}
 	}()
 	if err := <-started; err != nil {

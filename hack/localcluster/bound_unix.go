@@ -15,10 +15,10 @@ import (
 // or by release, it kills its group, itself included.
 const watchScript = `(cat <&3 >/dev/null; kill -9 0) & exec "$@" 3<&-`
 
-// startBound starts a process that dies with this one, in a process group of
+// StartBound starts a process that dies with this one, in a process group of
 // its own: Ctrl-C in a terminal is for the starter alone, which takes the
 // processes down in order.
-func startBound(cmd *exec.Cmd) (release func(), err error) {
+func StartBound(cmd *exec.Cmd) (release func(), err error) {
 	read, write, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("making a pipe to watch over %s: %w", cmd.Path, err)

@@ -45,7 +45,7 @@ func (l *launcher) run() {
 	for {
 		select {
 		case request := <-l.requests:
-			release, err := startBound(request.cmd)
+			release, err := StartBound(request.cmd)
 			request.result <- launched{release, err}
 		case <-l.closed:
 			return
