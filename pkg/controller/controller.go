@@ -85,7 +85,6 @@ type Controller struct {
 	report  *report.Report
 	teller  Teller
 	meter   Meter
-	max     time.Duration
 }
 
 // New adds the indices to the Pods' informer and makes a controller; nothing
@@ -107,10 +106,14 @@ func New(config Config, informers Informers) (*Controller, error) {
 		report:     config.Report,
 		teller:     config.Teller,
 		meter:      config.Meter,
-		max:        config.Policy.SettleMax,
 	}
 	c.sources = snapshot.Sources{Pods: pods, Nodes: c.nodes, NamespacePolicy: c.namespaceAnnotations, Policy: config.Policy}
-	c.pool = workers.New(workers.Config{
+	c.pool = newPool(config, c.reconcile)
+	return c, nil
+}
+
+func newPool(config Config, work workers.Func[placement.AppKey]) *workers.Pool[placement.AppKey] {
+	return workers.New(workers.Config{
 		Name:      QueueName,
 		Workers:   config.Workers,
 		Drain:     drain,
@@ -119,9 +122,8 @@ func New(config Config, informers Informers) (*Controller, error) {
 		Rate:      10,
 		Burst:     100,
 		Metrics:   config.Queue,
-		Done:      func(r workers.Result, took time.Duration) { c.meter.Reconciled(string(r), took) },
-	}, c.reconcile)
-	return c, nil
+		Done:      func(r workers.Result, took time.Duration) { config.Meter.Reconciled(string(r), took) },
+	}, work)
 }
 
 // Run registers the handlers, waits until every cache and handler has synced,
@@ -129,6 +131,7 @@ func New(config Config, informers Informers) (*Controller, error) {
 // started has stopped; the informers are the caller's to start and stop. The
 // error says which part could not be set up.
 func (c *Controller) Run(ctx context.Context, synced func()) error {
+	defer c.pool.ShutDown()
 	registered, err := c.register()
 	defer c.unregister(registered)
 	if err != nil {
@@ -174,8 +177,8 @@ func (c *Controller) register() ([]registration, error) {
 
 func (c *Controller) unregister(registered []registration) {
 	for _, r := range registered {
-		// Its only error is that the handler is not there, which is what is wanted.
-		_ = r.informer.RemoveEventHandler(r.handle)
+		// Its only error is about handles that no informer made.
+		_ = cache.ShutDownEventHandler(r.informer, r.handle)
 	}
 }
 

@@ -3,6 +3,7 @@ package controller
 import (
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -37,8 +38,11 @@ func (c *Controller) podHandler() cache.TypedResourceEventHandlerDetailedFuncs[*
 }
 
 func (c *Controller) podUpdated(before, after *podview.Pod) {
-	resync := before == after
-	if !resync && before.SameFor(after) {
+	if before == after {
+		c.enqueueSilently(after) // a resync
+		return
+	}
+	if before.SameFor(after) {
 		return
 	}
 	if before.UID != after.UID || before.Template.Workload != after.Template.Workload || !after.Replica() {
@@ -58,8 +62,8 @@ func (c *Controller) noteRemoval(pod *podview.Pod) {
 	}
 }
 
-// enqueueSilently is for the initial list, whose events are no news: how long
-// ago they happened is not known.
+// enqueueSilently is for the initial list and for resyncs, which are no news:
+// how long ago anything happened is not known.
 func (c *Controller) enqueueSilently(pod *podview.Pod) {
 	if pod.Template.Judged() {
 		c.pool.Add(pod.Template.Workload.AppKey)
@@ -125,16 +129,18 @@ func (c *Controller) follow(node string, effect eligibility.Effect) {
 func (c *Controller) namespaceHandler() cache.TypedResourceEventHandlerDetailedFuncs[*corev1.Namespace] {
 	return cache.TypedResourceEventHandlerDetailedFuncs[*corev1.Namespace]{
 		AddFunc: func(ns *corev1.Namespace, initial bool) {
-			c.checkNamespacePolicy(ns)
+			c.tellOfInvalid(ns, nil)
 			if !initial {
 				c.enqueueNamespace(ns.Name)
 			}
 		},
 		UpdateFunc: func(before, after *corev1.Namespace) {
-			if before.UID == after.UID && samePolicy(before, after) {
+			if before.UID != after.UID {
+				before = nil // deleted and made again
+			} else if samePolicy(before, after) {
 				return
 			}
-			c.checkNamespacePolicy(after)
+			c.tellOfInvalid(after, before)
 			c.enqueueNamespace(after.Name)
 		},
 	}
@@ -154,14 +160,26 @@ func policyAnnotations(ns *corev1.Namespace) map[string]string {
 	return found
 }
 
-// checkNamespacePolicy tells of malformed annotations once, here, rather than
-// once for each app of the namespace.
-func (c *Controller) checkNamespacePolicy(ns *corev1.Namespace) {
-	_, invalid := c.sources.Policy.Override(ns.Annotations)
-	for _, i := range invalid {
-		c.meter.InvalidPolicy()
-		c.teller.InvalidNamespacePolicy(ns.Name, ns.UID, i)
+// tellOfInvalid tells of malformed annotations once, here, rather than once for
+// each app of the namespace. Those that stood before have been told of; before
+// is nil for a namespace that is new.
+func (c *Controller) tellOfInvalid(ns, before *corev1.Namespace) {
+	var told []placement.Invalid
+	if before != nil {
+		told = c.invalidIn(before)
 	}
+	for _, invalid := range c.invalidIn(ns) {
+		if slices.Contains(told, invalid) {
+			continue
+		}
+		c.meter.InvalidPolicy()
+		c.teller.InvalidNamespacePolicy(ns.Name, ns.UID, invalid)
+	}
+}
+
+func (c *Controller) invalidIn(ns *corev1.Namespace) []placement.Invalid {
+	_, invalid := c.sources.Policy.Override(ns.Annotations)
+	return invalid
 }
 
 func (c *Controller) enqueueNamespace(namespace string) {

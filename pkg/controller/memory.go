@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -94,9 +95,16 @@ func (m *memory) complaint(id placement.WorkloadID, invalid placement.Invalid) b
 	return true
 }
 
-// prune drops what is of no more use: removals older than oldest, and all that
-// is remembered of workloads that are not there.
-func (m *memory) prune(app placement.AppKey, there map[placement.WorkloadID][]placement.Invalid, oldest time.Time) {
+// present is what there is of a workload.
+type present struct {
+	invalid []placement.Invalid
+	settle  time.Duration
+}
+
+// prune drops what is of no more use: removals that have settled, malformed
+// annotations that no longer stand, and all that is remembered of workloads
+// that are not there.
+func (m *memory) prune(app placement.AppKey, there map[placement.WorkloadID]present, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	a := m.apps[app]
@@ -104,12 +112,17 @@ func (m *memory) prune(app placement.AppKey, there map[placement.WorkloadID][]pl
 		return
 	}
 	for id, at := range a.removals {
-		if _, ok := there[id]; !ok || at.Before(oldest) {
+		if w, ok := there[id]; !ok || !now.Before(at.Add(w.settle)) {
 			delete(a.removals, id)
 		}
 	}
-	for id := range a.complaints {
-		if len(there[id]) == 0 {
+	for id, told := range a.complaints {
+		for invalid := range told {
+			if !slices.Contains(there[id].invalid, invalid) {
+				delete(told, invalid)
+			}
+		}
+		if len(told) == 0 {
 			delete(a.complaints, id)
 		}
 	}

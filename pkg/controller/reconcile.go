@@ -56,10 +56,10 @@ func assess(gathered []snapshot.Gathered) (assessments []placement.Assessment, r
 
 // complain tells of each malformed annotation once, and tidies the memory up.
 func (c *Controller) complain(gathered []snapshot.Gathered, app placement.AppKey, now time.Time) {
-	there := make(map[placement.WorkloadID][]placement.Invalid, len(gathered))
+	there := make(map[placement.WorkloadID]present, len(gathered))
 	for _, g := range gathered {
 		id := g.Workload.ID
-		there[id] = g.Invalid
+		there[id] = present{invalid: g.Invalid, settle: g.Workload.Policy.Settle}
 		for _, invalid := range g.Invalid {
 			if c.memory.complaint(id, invalid) {
 				c.meter.InvalidPolicy()
@@ -67,7 +67,7 @@ func (c *Controller) complain(gathered []snapshot.Gathered, app placement.AppKey
 			}
 		}
 	}
-	c.memory.prune(app, there, now.Add(-c.max))
+	c.memory.prune(app, there, now)
 }
 
 // logChange writes the one line for a change of verdict. What is well from the

@@ -31,7 +31,8 @@ type slot struct {
 type class struct {
 	matcher  matcher
 	verdicts []verdict // by slot
-	eligible placement.Eligible
+	tally    tally
+	eligible placement.Eligible // what tally sums up to
 	users    map[placement.AppKey]struct{}
 }
 
@@ -63,11 +64,9 @@ func (m *Memo) Set(node *corev1.Node) Effect {
 		i = m.take()
 		m.byName[node.Name] = i
 	}
-	before := m.nodes[i].facts
+	old := m.nodes[i]
 	m.nodes[i] = slot{node: node, facts: facts}
-	effect := Effect{Replicas: !known || !facts.sameForReplicas(before)}
-	effect.Apps = m.rejudge(i, before.Zone != facts.Zone)
-	return effect
+	return m.effect(i, old)
 }
 
 // Delete forgets a node.
@@ -79,10 +78,19 @@ func (m *Memo) Delete(name string) Effect {
 		return Effect{}
 	}
 	delete(m.byName, name)
+	old := m.nodes[i]
 	m.nodes[i] = slot{}
-	effect := Effect{Replicas: true, Apps: m.rejudge(i, false)}
 	m.free = append(m.free, i)
-	return effect
+	return m.effect(i, old)
+}
+
+// effect is that of a node's change. To its replicas a node that is not there
+// is as one that is not Ready.
+func (m *Memo) effect(i int, old slot) Effect {
+	return Effect{
+		Replicas: !m.nodes[i].facts.sameForReplicas(old.facts),
+		Apps:     m.rejudge(i, old),
+	}
 }
 
 func (m *Memo) take() int {
@@ -97,18 +105,17 @@ func (m *Memo) take() int {
 
 // rejudge asks every class about one node, and returns the apps of those whose
 // answer is another than before.
-func (m *Memo) rejudge(i int, zoneChanged bool) []placement.AppKey {
+func (m *Memo) rejudge(i int, old slot) []placement.AppKey {
 	concerned := make(map[placement.AppKey]struct{})
 	for _, c := range m.classes {
-		before, after := c.set(i, m.nodes[i])
-		if before == after && !(zoneChanged && after == admitted) {
-			continue
-		}
 		// Only where next to no node is eligible does a verdict say why the
 		// others are not.
-		fewBefore := c.eligible.Nodes() <= 1
-		c.recount(m.nodes)
-		if before != admitted && after != admitted && !fewBefore {
+		few := c.eligible.Nodes() <= 1
+		before, after := c.rejudge(i, old, m.nodes[i])
+		switch {
+		case before == admitted && after == admitted && old.facts.Zone == m.nodes[i].facts.Zone:
+			continue
+		case before != admitted && after != admitted && (before == after || !few):
 			continue
 		}
 		for app := range c.users {
@@ -122,40 +129,42 @@ func (m *Memo) rejudge(i int, zoneChanged bool) []placement.AppKey {
 	return apps
 }
 
-// set judges one node and returns the verdict before and after.
-func (c *class) set(i int, s slot) (before, after verdict) {
-	if i >= len(c.verdicts) {
-		c.verdicts = append(c.verdicts, make([]verdict, i+1-len(c.verdicts))...)
+func newClass(describe func() Class, nodes []slot) *class {
+	c := &class{matcher: newMatcher(describe()), tally: newTally(), users: make(map[placement.AppKey]struct{})}
+	for i, s := range nodes {
+		c.tally.add(c.judge(i, s), s.facts.Zone, 1)
 	}
-	before = c.verdicts[i]
-	if s.node != nil {
-		after = c.matcher.judge(s.node, s.facts)
+	c.eligible = c.tally.eligible()
+	return c
+}
+
+// rejudge judges one node anew, sums up where that changes anything, and
+// returns the verdict before and after.
+func (c *class) rejudge(i int, old, now slot) (before, after verdict) {
+	if i < len(c.verdicts) {
+		before = c.verdicts[i]
 	}
-	c.verdicts[i] = after
+	after = c.judge(i, now)
+	if before == after && old.facts.Zone == now.facts.Zone {
+		return before, after
+	}
+	c.tally.add(before, old.facts.Zone, -1)
+	c.tally.add(after, now.facts.Zone, 1)
+	c.eligible = c.tally.eligible() // the one before may be in use
 	return before, after
 }
 
-// recount makes the class's summary anew: the one before may be in use.
-func (c *class) recount(nodes []slot) {
-	e := placement.Eligible{ByZone: make(map[string]int)}
-	var excluded [outside + 1]int
-	for i, v := range c.verdicts {
-		switch zone := nodes[i].facts.Zone; {
-		case v == admitted && zone == "":
-			e.Zoneless++
-		case v == admitted:
-			e.ByZone[zone]++
-		case v != absent:
-			excluded[v]++
-		}
+// judge judges one node and keeps the verdict.
+func (c *class) judge(i int, s slot) verdict {
+	if i >= len(c.verdicts) {
+		c.verdicts = append(c.verdicts, make([]verdict, i+1-len(c.verdicts))...)
 	}
-	for v, n := range excluded {
-		if n > 0 {
-			e.Excluded = append(e.Excluded, placement.Exclusion{Reason: verdict(v).reason(), Nodes: n})
-		}
+	v := absent
+	if s.node != nil {
+		v = c.matcher.judge(s.node, s.facts)
 	}
-	slices.SortStableFunc(e.Excluded, func(a, b placement.Exclusion) int { return cmp.Compare(b.Nodes, a.Nodes) })
-	c.eligible = e
+	c.verdicts[i] = v
+	return v
 }
 
 // Eligible returns the nodes eligible for a class, whose key is equal where the
@@ -175,11 +184,7 @@ func (m *Memo) Eligible(app placement.AppKey, key string, describe func() Class)
 	defer m.mu.Unlock()
 	c := m.classes[key]
 	if c == nil {
-		c = &class{matcher: newMatcher(describe()), users: make(map[placement.AppKey]struct{})}
-		for i := range m.nodes {
-			c.set(i, m.nodes[i])
-		}
-		c.recount(m.nodes)
+		c = newClass(describe, m.nodes)
 		m.classes[key] = c
 	}
 	if _, user := c.users[app]; !user {

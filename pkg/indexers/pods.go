@@ -5,6 +5,7 @@ package indexers
 import (
 	"fmt"
 	"iter"
+	"strings"
 
 	"k8s.io/client-go/tools/cache"
 
@@ -78,24 +79,29 @@ func (p Pods) CountOnNode(node string) int {
 
 // AppsOnNode returns the apps that have judged Pods on a node, in no order.
 func (p Pods) AppsOnNode(node string) []placement.AppKey {
-	return apps(p.OnNode(node))
-}
-
-// AppsIn returns the apps that have judged Pods in a namespace, in no order.
-func (p Pods) AppsIn(namespace string) []placement.AppKey {
-	return apps(p.by(cache.NamespaceIndex, namespace))
-}
-
-func apps(pods iter.Seq[*podview.Pod]) []placement.AppKey {
 	seen := make(map[placement.AppKey]struct{})
 	var found []placement.AppKey
-	for pod := range pods {
+	for pod := range p.OnNode(node) {
 		app := pod.Template.Workload.AppKey
 		if _, ok := seen[app]; ok || !pod.Template.Judged() {
 			continue
 		}
 		seen[app] = struct{}{}
 		found = append(found, app)
+	}
+	return found
+}
+
+// AppsIn returns the apps that have judged Pods in a namespace, in no order. It
+// goes through the names of all apps, which is cheaper than an index for what
+// is asked for only when a namespace's policy changes.
+func (p Pods) AppsIn(namespace string) []placement.AppKey {
+	var found []placement.AppKey
+	for _, value := range p.store.ListIndexFuncValues(byApp) {
+		// A namespace's name has no slash in it.
+		if ns, app, _ := strings.Cut(value, "/"); ns == namespace {
+			found = append(found, placement.AppKey{Namespace: ns, App: app})
+		}
 	}
 	return found
 }

@@ -40,7 +40,7 @@ func cure(a Assessment, w Workload, s spread) string {
 func placeAnew(w Workload) string {
 	const drifted = "# The template already asks for better; its Pods drifted. Have them placed anew:\n"
 	switch {
-	case w.ID.Kind == "ReplicaSet" && w.Template.RevisionLabel == podTemplateHash:
+	case w.ID.Kind == "Deployment":
 		return drifted + fmt.Sprintf("# kubectl -n %s rollout restart deployment/%s\n", w.ID.Namespace, w.ID.Name)
 	case w.ID.Kind == "StatefulSet":
 		return drifted + fmt.Sprintf("# kubectl -n %s rollout restart statefulset/%s\n", w.ID.Namespace, w.ID.Name)

@@ -41,11 +41,11 @@ func TestCureIsOnlyACommandWhereTheTemplateIsRight(t *testing.T) {
 		want                string
 	}{
 		"of a Deployment": {
-			"ReplicaSet", "pod-template-hash", "# kubectl -n shop rollout restart deployment/web\n"},
+			"Deployment", "pod-template-hash", "# kubectl -n shop rollout restart deployment/web\n"},
 		"of a StatefulSet": {
 			"StatefulSet", "controller-revision-hash", "# kubectl -n shop rollout restart statefulset/web\n"},
-		"of another kind's ReplicaSet, which is no Deployment": {
-			"ReplicaSet", "rollouts-pod-template-hash", "# delete Pods of the crowded domain, one at a time.\n"},
+		"of a Rollout, which kubectl does not know": {
+			"Rollout", "rollouts-pod-template-hash", "# delete Pods of the crowded domain, one at a time.\n"},
 		"of a ReplicaSet of its own": {
 			"ReplicaSet", "", "# delete Pods of the crowded domain, one at a time.\n"},
 		"of a kind not known here": {

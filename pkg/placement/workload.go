@@ -19,8 +19,8 @@ func (k AppKey) String() string { return k.Namespace + "/" + k.App }
 type WorkloadID struct {
 	AppKey
 	// Kind and Name are those of the workload's controller; a ReplicaSet that
-	// a Deployment made stands as kind ReplicaSet without its revision hash, so
-	// that a rollout's old and new Pods are one workload.
+	// a Deployment made stands as the Deployment, so that a rollout's old and
+	// new Pods are one workload.
 	Kind string
 	Name string
 }

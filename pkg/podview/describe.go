@@ -24,16 +24,16 @@ func (t *Transformer) describe(pod *corev1.Pod, shared map[string]string) *Templ
 		return template
 	}
 	revisionLabel, revision := revisionOf(pod.Labels)
-	name := workloadName(controller.Kind, controller.Name, pod.Labels)
-	app := placement.AppKey{Namespace: intern(pod.Namespace), App: t.appOf(pod.Labels, name)}
-	template.Workload = placement.WorkloadID{AppKey: app, Kind: controller.Kind, Name: name}
+	kind, name := workloadOf(controller.Kind, controller.Name, pod.Labels)
+	app := placement.AppKey{Namespace: intern(pod.Namespace), App: intern(t.appOf(pod.Labels, name))}
+	template.Workload = placement.WorkloadID{AppKey: app, Kind: intern(kind), Name: intern(name)}
 	template.AppIndex = []string{app.String()}
-	template.Revision = revision
+	template.Revision = intern(revision)
 	template.NodeSelector = pod.Spec.NodeSelector
 	template.Affinity = requiredNodeAffinity(pod.Spec.Affinity)
 	template.Tolerations = pod.Spec.Tolerations
 	template.Placement = placement.Template{
-		Labels:              shared,
+		Labels:              templateLabels(shared),
 		RevisionLabel:       revisionLabel,
 		Spread:              constraints(pod),
 		RequiredPodAffinity: requiresPodAffinity(pod.Spec.Affinity),
@@ -90,11 +90,25 @@ func constraints(pod *corev1.Pod) []placement.Constraint {
 	}
 	anti := pod.Spec.Affinity.PodAntiAffinity
 	for _, term := range anti.RequiredDuringSchedulingIgnoredDuringExecution {
-		add(term.LabelSelector, placement.Constraint{TopologyKey: term.TopologyKey, Hard: true, Affinity: true})
+		if concerns(term, pod.Namespace) {
+			add(term.LabelSelector, placement.Constraint{TopologyKey: term.TopologyKey, Hard: true, Affinity: true})
+		}
 	}
 	for _, weighted := range anti.PreferredDuringSchedulingIgnoredDuringExecution {
-		term := weighted.PodAffinityTerm
-		add(term.LabelSelector, placement.Constraint{TopologyKey: term.TopologyKey, Affinity: true})
+		if term := weighted.PodAffinityTerm; concerns(term, pod.Namespace) {
+			add(term.LabelSelector, placement.Constraint{TopologyKey: term.TopologyKey, Affinity: true})
+		}
 	}
 	return found
+}
+
+// concerns is true where a term is about Pods of that namespace, as far as the
+// namespace's name tells.
+func concerns(term corev1.PodAffinityTerm, namespace string) bool {
+	if term.NamespaceSelector == nil {
+		return len(term.Namespaces) == 0 || slices.Contains(term.Namespaces, namespace)
+	}
+	selector, err := metav1.LabelSelectorAsSelector(term.NamespaceSelector)
+	named := labels.Set{corev1.LabelMetadataName: namespace}
+	return slices.Contains(term.Namespaces, namespace) || (err == nil && selector.Matches(named))
 }

@@ -1,7 +1,10 @@
 package podview
 
 import (
+	"maps"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"evenkeel.dev/evenkeel/pkg/placement"
 )
@@ -12,6 +15,10 @@ var revisionLabels = [...]string{"pod-template-hash", "rollouts-pod-template-has
 
 // podLabels are those that a StatefulSet adds per Pod.
 var podLabels = [...]string{"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"}
+
+// nodeLabels are those that the API server copies to a Pod from its node when
+// it is bound: what they say is no choice of the template's.
+var nodeLabels = [...]string{corev1.LabelTopologyZone, corev1.LabelTopologyRegion}
 
 // revisionOf returns the per-revision label and its value, if there is one.
 func revisionOf(labels map[string]string) (label, revision string) {
@@ -46,25 +53,50 @@ func split(labels map[string]string) (shared, own map[string]string) {
 	return shared, own
 }
 
-// workloadName is the controller's name, for a ReplicaSet without the hash
-// of its revision, so that a rollout's old and new Pods are one workload.
-func workloadName(kind, name string, labels map[string]string) string {
-	if kind != "ReplicaSet" {
-		return name
+// templateLabels are the shared labels that stand in the template itself.
+func templateLabels(shared map[string]string) map[string]string {
+	labels := shared
+	for _, l := range nodeLabels {
+		if _, ok := shared[l]; !ok {
+			continue
+		}
+		if len(labels) == len(shared) {
+			labels = maps.Clone(shared)
+		}
+		delete(labels, l)
 	}
-	for _, l := range revisionLabels[:2] {
-		if hash := labels[l]; hash != "" {
-			if base, ok := strings.CutSuffix(name, "-"+hash); ok && base != "" {
-				return base
-			}
+	return labels
+}
+
+// workloadOf names the workload of a controller's Pods. A ReplicaSet whose name
+// ends in the hash of its revision was made by what adds that label: the
+// workload is its maker, so that a rollout's old and new Pods are one, under
+// the name of an object that is there.
+func workloadOf(kind, name string, labels map[string]string) (workloadKind, workload string) {
+	if kind != "ReplicaSet" {
+		return kind, name
+	}
+	for i, maker := range [...]string{"Deployment", "Rollout"} {
+		hash := labels[revisionLabels[i]]
+		if base, ok := strings.CutSuffix(name, "-"+hash); ok && hash != "" && base != "" {
+			return maker, base
 		}
 	}
-	return name
+	return kind, name
 }
 
 // longestAnnotation is how much is kept of an annotation's value, in bytes. No
 // valid one comes near it, and a malformed one is only quoted in part.
 const longestAnnotation = 256
+
+// cut shortens a value that is too long, to one that is malformed for sure.
+// The result does not keep the value alive.
+func cut(value string) string {
+	if len(value) <= longestAnnotation {
+		return value
+	}
+	return strings.ToValidUTF8(value[:longestAnnotation], "") + "…"
+}
 
 // policyAnnotations are the annotations that Evenkeel reads; nil for none.
 func policyAnnotations(annotations map[string]string) map[string]string {
@@ -77,7 +109,7 @@ func policyAnnotations(annotations map[string]string) map[string]string {
 		if own == nil {
 			own = make(map[string]string)
 		}
-		own[name] = v[:min(len(v), longestAnnotation)]
+		own[name] = cut(v)
 	}
 	return own
 }

@@ -33,19 +33,6 @@ func (r *Report) App(app placement.AppKey) []Item {
 	return items
 }
 
-// AppsIn returns the known apps of a namespace, in no order.
-func (r *Report) AppsIn(namespace string) []placement.AppKey {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	var apps []placement.AppKey
-	for app := range r.apps {
-		if app.Namespace == namespace {
-			apps = append(apps, app)
-		}
-	}
-	return apps
-}
-
 // Domain is what one node or zone carries.
 type Domain struct {
 	// Ready counts the ready replicas, Workloads those that have some here.

@@ -4,6 +4,7 @@
 package report
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -52,16 +53,20 @@ func (r *Report) Put(app placement.AppKey, assessments []placement.Assessment, n
 	after := make(map[placement.WorkloadID]*record, len(assessments))
 	var changes []Change
 	for _, a := range assessments {
-		rec := before[a.ID]
-		if rec == nil {
+		rec, known := before[a.ID]
+		if !known {
 			rec = &record{}
-		} else {
+		}
+		counted := known && countsAlike(rec.item.Assessment, a) // most often
+		if known && !counted {
 			r.discount(rec)
 		}
 		if change, ok := rec.update(a, now); ok {
 			changes = append(changes, change)
 		}
-		r.account(rec)
+		if !counted {
+			r.account(rec)
+		}
 		after[a.ID] = rec
 	}
 	for id, rec := range before {
@@ -119,6 +124,11 @@ func (rec *record) riskAt(now time.Time) time.Duration {
 		return rec.risk
 	}
 	return rec.risk + max(0, now.Sub(rec.riskFrom))
+}
+
+// countsAlike is true for assessments that are the same to counts and domains.
+func countsAlike(a, b placement.Assessment) bool {
+	return a.Verdict == b.Verdict && a.Fixable == b.Fixable && a.Ready == b.Ready && slices.Equal(a.Nodes, b.Nodes)
 }
 
 // account adds a record to the counts and domains, discount takes it out.

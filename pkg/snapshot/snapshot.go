@@ -130,8 +130,8 @@ func (s Sources) replica(pod *podview.Pod, nodes map[string]eligibility.Facts) p
 		nodes[pod.Node] = node
 	}
 	changed := pod.Changed.Time()
-	if !node.Ready && node.Changed > changed.Unix() {
-		changed = time.Unix(node.Changed, 0).UTC()
+	if since := node.Changed; !node.Ready && since != 0 && since > changed.Unix() {
+		changed = time.Unix(since, 0).UTC()
 	}
 	return placement.Replica{
 		Node: pod.Node, Zone: node.Zone, Virtual: node.Virtual,

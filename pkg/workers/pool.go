@@ -91,6 +91,10 @@ func (p *Pool[K]) AddAfter(key K, delay time.Duration) { p.queue.AddAfter(key, d
 // Depth is how many keys wait.
 func (p *Pool[K]) Depth() int { return p.queue.Len() }
 
+// ShutDown stops what New started, for a pool that may never run. It may be
+// called more than once, and after Run.
+func (p *Pool[K]) ShutDown() { p.queue.ShutDown() }
+
 // Run works until ctx ends. It then takes no more keys in, goes on with those
 // that wait for up to the drain time, and returns when every worker and the
 // queue itself have stopped. It must be called once.
