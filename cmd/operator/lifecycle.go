@@ -55,11 +55,14 @@ func (c *core) ready() error {
 	return nil
 }
 
-// live is an error where a reconcile has been in process for too long. Neither
-// an idle queue nor an API server that does not answer is a reason.
+// live is an error where a piece of work has been in process for too long.
+// Neither an idle queue nor an API server that does not answer is a reason.
 func (c *core) live() error {
 	if took := c.controller.LongestReconcile(); took > stuckAfter {
 		return fmt.Errorf("a reconcile has been running for %s", took)
+	}
+	if took := c.notifier.LongestRunning(); took > stuckAfter {
+		return fmt.Errorf("an Event has been in the writing for %s", took)
 	}
 	return nil
 }

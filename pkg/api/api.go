@@ -14,7 +14,7 @@ type Report interface {
 	App(placement.AppKey) []report.Item
 	Node(name string) report.Domain
 	Zone(name string) report.Domain
-	WhatIf(placement.Gone) report.Blast
+	WhatIf(placement.Gone) placement.Blast[report.Item]
 }
 
 // Cluster is what is known of the nodes.

@@ -34,7 +34,7 @@ func (s server) apps(r *http.Request) (any, error) {
 	answer := page{Items: []item{}}
 	var last report.Item
 	for _, known := range s.report.Items() {
-		if !wanted.has(known) || (from != nil && keyOf(known).compare(*from) <= 0) {
+		if !wanted.has(known) || (from != nil && report.Compare(known, from.item()) <= 0) {
 			continue
 		}
 		if len(answer.Items) == limit {

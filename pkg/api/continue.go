@@ -2,11 +2,11 @@ package api
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"io"
 
+	"evenkeel.dev/evenkeel/pkg/placement"
 	"evenkeel.dev/evenkeel/pkg/report"
 )
 
@@ -14,35 +14,33 @@ import (
 // begins after the place of the last item, not after so many items, nor after
 // that item itself: verdicts move between two pages, and a place remains.
 type key struct {
-	Rank      int     `json:"v"`
-	NodeLoss  float64 `json:"n"`
-	ZoneLoss  float64 `json:"z"`
-	Replicas  int     `json:"r"`
-	Namespace string  `json:"s"`
-	App       string  `json:"a"`
-	Kind      string  `json:"k"`
-	Name      string  `json:"w"`
+	Verdict   placement.Verdict `json:"v"`
+	NodeLoss  float64           `json:"n"`
+	ZoneLoss  float64           `json:"z"`
+	Replicas  int               `json:"r"`
+	Namespace string            `json:"s"`
+	App       string            `json:"a"`
+	Kind      string            `json:"k"`
+	Name      string            `json:"w"`
 }
 
 func keyOf(i report.Item) key {
 	return key{
-		Rank: i.Verdict.Rank(), NodeLoss: i.WorstNode.Share, ZoneLoss: i.WorstZone.Share, Replicas: i.Replicas,
+		Verdict: i.Verdict, NodeLoss: i.WorstNode.Share, ZoneLoss: i.WorstZone.Share, Replicas: i.Replicas,
 		Namespace: i.ID.Namespace, App: i.ID.App, Kind: i.ID.Kind, Name: i.ID.Name,
 	}
 }
 
-// compare is the report's own order.
-func (k key) compare(other key) int {
-	return cmp.Or(
-		cmp.Compare(k.Rank, other.Rank),
-		-cmp.Compare(k.NodeLoss, other.NodeLoss),
-		-cmp.Compare(k.ZoneLoss, other.ZoneLoss),
-		-cmp.Compare(k.Replicas, other.Replicas),
-		cmp.Compare(k.Namespace, other.Namespace),
-		cmp.Compare(k.App, other.App),
-		cmp.Compare(k.Kind, other.Kind),
-		cmp.Compare(k.Name, other.Name),
-	)
+// item is as much of an item as its place in the report's order depends on.
+func (k key) item() report.Item {
+	return report.Item{Assessment: placement.Assessment{
+		ID: placement.WorkloadID{
+			AppKey: placement.AppKey{Namespace: k.Namespace, App: k.App},
+			Kind:   k.Kind, Name: k.Name,
+		},
+		Verdict: k.Verdict, Replicas: k.Replicas,
+		WorstNode: placement.Loss{Share: k.NodeLoss}, WorstZone: placement.Loss{Share: k.ZoneLoss},
+	}}
 }
 
 // token is the key as a word for a URL.
@@ -71,7 +69,8 @@ func (q query) after() (*key, error) {
 	if err := decoder.Decode(&k); err != nil {
 		return nil, malformed
 	}
-	if _, err := decoder.Token(); err != io.EOF || k.token() != token {
+	_, known := placement.ParseVerdict(string(k.Verdict))
+	if _, err := decoder.Token(); err != io.EOF || k.token() != token || !known {
 		return nil, malformed
 	}
 	return &k, nil

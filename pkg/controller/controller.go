@@ -141,7 +141,7 @@ func (c *Controller) Run(ctx context.Context, synced func()) error {
 	for i, r := range registered {
 		checkers[i] = r.handle.HasSyncedChecker()
 	}
-	if !cache.WaitFor(ctx, "caches and handlers", checkers...) {
+	if !cache.WaitFor(ctx, "" /* says nothing */, checkers...) {
 		return nil // stopped before it could begin
 	}
 	klog.FromContext(ctx).V(1).Info("Caches and handlers synced", "pods", c.pods.Len(), "nodes", len(c.nodes.Nodes()))

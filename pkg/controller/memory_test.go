@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"evenkeel.dev/evenkeel/pkg/placement"
 )
 
 func TestNothingIsRememberedOfAppsThatAreGone(t *testing.T) {
@@ -66,4 +68,22 @@ func TestARemovalIsForgottenWhenItCanNotMatterAnyLonger(t *testing.T) {
 			t.Errorf("%d apps are remembered after it has settled", n)
 		}
 	})
+}
+
+func TestAnEventThatComesDuringAReconcileIsKeptForTheNext(t *testing.T) {
+	m, app := newMemory(), placement.AppKey{Namespace: "shop", App: "web"}
+	first, second := past().Time, past().Add(time.Minute)
+	m.arrived(app, first)
+	if since, _ := m.take(app); !since.Equal(first) {
+		t.Errorf("the first came at %v", since)
+	}
+	m.arrived(app, second)
+	m.prune(app, nil, second)
+	if since, _ := m.take(app); !since.Equal(second) {
+		t.Errorf("the second came at %v", since)
+	}
+	m.prune(app, nil, second)
+	if n := m.len(); n != 0 {
+		t.Errorf("%d apps are remembered", n)
+	}
 }

@@ -125,33 +125,50 @@ func (w *world) expectComplaints(want ...string) {
 	}
 }
 
-func TestAMalformedAnnotationOfPodsIsToldOfOnceAndTheDefaultKept(t *testing.T) {
+// expectCounted compares what was counted since the last time, and asks that
+// this, at least, was told.
+func (w *world) expectCounted(n int, told string) {
+	w.t.Helper()
+	if got := w.meter.invalids(); got != n {
+		w.t.Errorf("counted were %d, want %d", got, n)
+	}
+	if said := w.teller.complaints(); !slices.Contains(said, told) {
+		w.t.Errorf("told was %q, want %q", said, told)
+	}
+}
+
+// It is left to the teller not to repeat itself: where another has led so far, it
+// has said nothing yet.
+func TestAMalformedAnnotationOfPodsIsCountedOnceAndTheDefaultKept(t *testing.T) {
 	replicas := func(annotation, value string) []runtime.Object {
 		return []runtime.Object{
 			pod("web", "web-1", "a", saying(annotation, value)), pod("web", "web-2", "b", saying(annotation, value)),
 		}
 	}
 	inWorld(t, append(replicas(settle, "soon"), node("a"), node("b"), namespace("shop", settle, "1m")), func(w *world) {
-		w.expectComplaints("web: " + badTime)
+		w.expectCounted(1, "web: "+badTime)
 		w.expectVerdict("web", placement.Healthy)
 
 		w.change(pod("web", "web-1", "a", saying(settle, "soon"), unready))
 		w.change(namespace("shop", settle, "2m"))
 		w.change(node("a", cordoned))
 		w.rest()
-		w.expectComplaints()
+		w.expectCounted(0, "web: "+badTime)
 
 		w.change(replicas(maxLoss, "lots")...)
 		w.rest()
-		w.expectComplaints("web: " + badLoss)
+		w.expectCounted(1, "web: "+badLoss)
 
 		w.change(replicas(settle, "20s")...)
+		w.rest()
+		w.teller.complaints()
+		w.change(pod("web", "web-1", "a", saying(settle, "20s"), unready))
 		w.rest()
 		w.expectComplaints()
 
 		w.change(replicas(settle, "soon")...)
 		w.rest()
-		w.expectComplaints("web: " + badTime)
+		w.expectCounted(1, "web: "+badTime)
 	})
 }
 

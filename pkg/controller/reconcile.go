@@ -54,7 +54,8 @@ func assess(gathered []snapshot.Gathered) (assessments []placement.Assessment, r
 	return assessments, recheck
 }
 
-// complain tells of each malformed annotation once, and tidies the memory up.
+// complain tells of malformed annotations, counts each once, and tidies the
+// memory up.
 func (c *Controller) complain(gathered []snapshot.Gathered, app placement.AppKey, now time.Time) {
 	there := make(map[placement.WorkloadID]present, len(gathered))
 	for _, g := range gathered {
@@ -63,8 +64,10 @@ func (c *Controller) complain(gathered []snapshot.Gathered, app placement.AppKey
 		for _, invalid := range g.Invalid {
 			if c.memory.complaint(id, invalid) {
 				c.meter.InvalidPolicy()
-				c.teller.InvalidPolicyOf(id, invalid)
 			}
+			// The teller knows what it has said. A replica that leads from now on
+			// has said nothing yet.
+			c.teller.InvalidPolicyOf(id, invalid)
 		}
 	}
 	c.memory.prune(app, there, now)

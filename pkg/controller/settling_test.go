@@ -123,3 +123,34 @@ func TestThePolicySaysHowLongItTakesToSettle(t *testing.T) {
 		w.expectVerdict("web", placement.Healthy)
 	})
 }
+
+func TestEachWorkloadOfAnAppIsJudgedInItsOwnTime(t *testing.T) {
+	ofCache := func(p *corev1.Pod) {
+		p.OwnerReferences[0].Kind, p.OwnerReferences[0].Name = "StatefulSet", "cache"
+		saying(settle, "2m")(p)
+	}
+	cache := []runtime.Object{pod("web", "cache-0", "a", ofCache), pod("web", "cache-1", "b", ofCache)}
+	inWorld(t, append(three(), cache...), func(w *world) {
+		verdicts := func() (web, cache placement.Verdict) {
+			for _, item := range w.report.App(placement.AppKey{Namespace: "shop", App: "web"}) {
+				if item.ID.Name == "cache" {
+					cache = item.Verdict
+				} else {
+					web = item.Verdict
+				}
+			}
+			return web, cache
+		}
+		w.remove(pod("web", "web-1", "a"), cache[0])
+		time.Sleep(31 * time.Second)
+		w.restNoTime()
+		if web, cache := verdicts(); web != placement.Healthy || cache != placement.Settling {
+			t.Errorf("after 31 s they are %s and %s", web, cache)
+		}
+		time.Sleep(90 * time.Second)
+		w.restNoTime()
+		if web, cache := verdicts(); web != placement.Healthy || cache != placement.Single {
+			t.Errorf("after 2 min they are %s and %s", web, cache)
+		}
+	})
+}

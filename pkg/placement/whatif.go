@@ -50,9 +50,15 @@ func (a Assessment) Fate(gone Gone) Fate {
 	}
 }
 
+// Fated is what a failure can befall: an Assessment, or what embeds one.
+type Fated interface {
+	Fate(gone Gone) Fate
+}
+
 // Blast is what a failure does to many workloads.
-type Blast struct {
-	Lost, Degraded []Assessment
+type Blast[T Fated] struct {
+	// Lost and Degraded are in the order in which they were given.
+	Lost, Degraded []T
 	// Survives counts the workloads that keep every ready replica.
 	Survives int
 }
@@ -60,14 +66,14 @@ type Blast struct {
 // WhatIf tells what would be left of the workloads if those domains failed now,
 // all at once. Workloads without a ready replica are in none of its parts:
 // there is nothing to lose.
-func WhatIf(workloads []Assessment, gone Gone) Blast {
-	var b Blast
-	for _, a := range workloads {
-		switch a.Fate(gone) {
+func WhatIf[T Fated](workloads []T, gone Gone) Blast[T] {
+	var b Blast[T]
+	for _, w := range workloads {
+		switch w.Fate(gone) {
 		case Lost:
-			b.Lost = append(b.Lost, a)
+			b.Lost = append(b.Lost, w)
 		case Degraded:
-			b.Degraded = append(b.Degraded, a)
+			b.Degraded = append(b.Degraded, w)
 		case Survives:
 			b.Survives++
 		case Down:

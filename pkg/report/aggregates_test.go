@@ -69,7 +69,7 @@ func sameDomain(t *rapid.T, what string, got, want report.Domain) {
 }
 
 // asWhatIf compares what a domain says with what its failure would do.
-func asWhatIf(t *rapid.T, what string, got report.Domain, lost int, then report.Blast, all int) {
+func asWhatIf(t *rapid.T, what string, got report.Domain, lost int, then placement.Blast[report.Item], all int) {
 	if !slices.Equal(names(got.Lost), names(then.Lost)) || !slices.Equal(names(got.Degraded), names(then.Degraded)) {
 		t.Fatalf("%s loses %v and degrades %v; what if: %v and %v", what, names(got.Lost), names(got.Degraded), names(then.Lost), names(then.Degraded))
 	}
@@ -129,6 +129,22 @@ func TestWhatANodeAndAZoneCarry(t *testing.T) {
 	}
 	if want := (placement.Tally{Verdict: placement.ZoneFragile, Fixable: true}); r.Tallies()[want] != 1 || len(r.Tallies()) != 4 {
 		t.Errorf("tallies %v", r.Tallies())
+	}
+}
+
+func TestWhatChangesWithoutAMoveIsCountedToo(t *testing.T) {
+	r := report.New()
+	put := func(options ...func(*placement.Assessment)) {
+		r.Put(app("web"), []placement.Assessment{assessed("web", fragile, append(options, on("a", "1", 1))...)}, noon())
+	}
+	put(elsewhere(1))
+	put() // the replica on the virtual node is no longer ready
+	if lost := r.NodesLost()["a"]; lost != 1 {
+		t.Errorf("%d workloads are lost with node a, want 1", lost)
+	}
+	put(fixable)
+	if tallies := r.Tallies(); len(tallies) != 1 || tallies[placement.Tally{Verdict: fragile, Fixable: true}] != 1 {
+		t.Errorf("tallies %v", tallies)
 	}
 }
 

@@ -15,9 +15,10 @@ type Item struct {
 	Since time.Time
 }
 
-// worstFirst orders items by how much they matter: the worst verdict, then the
-// greater loss, then the more replicas, then by name.
-func worstFirst(a, b Item) int {
+// Compare orders items by how much they matter, worst first: the worst verdict,
+// then the greater loss, then the more replicas, then by name. No two workloads
+// are equal.
+func Compare(a, b Item) int {
 	return cmp.Or(
 		cmp.Compare(a.Verdict.Rank(), b.Verdict.Rank()),
 		-cmp.Compare(a.WorstNode.Share, b.WorstNode.Share),

@@ -10,14 +10,14 @@ import (
 // Items returns every workload's item, worst first.
 func (r *Report) Items() []Item {
 	r.mu.RLock()
-	var items []Item
+	items := make([]Item, 0, len(r.apps))
 	for _, workloads := range r.apps {
 		for _, rec := range workloads {
 			items = append(items, rec.item)
 		}
 	}
 	r.mu.RUnlock()
-	slices.SortFunc(items, worstFirst)
+	slices.SortFunc(items, Compare)
 	return items
 }
 
@@ -29,7 +29,7 @@ func (r *Report) App(app placement.AppKey) []Item {
 		items = append(items, rec.item)
 	}
 	r.mu.RUnlock()
-	slices.SortFunc(items, worstFirst)
+	slices.SortFunc(items, Compare)
 	return items
 }
 
@@ -64,34 +64,15 @@ func (r *Report) domain(in domains, name string) Domain {
 		}
 	}
 	r.mu.RUnlock()
-	slices.SortFunc(d.Lost, worstFirst)
-	slices.SortFunc(d.Degraded, worstFirst)
+	slices.SortFunc(d.Lost, Compare)
+	slices.SortFunc(d.Degraded, Compare)
 	return d
 }
 
-// Blast is what a failure would do.
-type Blast struct {
-	// Lost and Degraded are worst first.
-	Lost, Degraded []Item
-	// Survives counts the workloads that keep every ready replica.
-	Survives int
-}
-
-// WhatIf tells what would be left if those domains failed now, all at once.
-func (r *Report) WhatIf(gone placement.Gone) Blast {
-	var b Blast
-	for _, item := range r.Items() {
-		switch item.Fate(gone) {
-		case placement.Lost:
-			b.Lost = append(b.Lost, item)
-		case placement.Degraded:
-			b.Degraded = append(b.Degraded, item)
-		case placement.Survives:
-			b.Survives++
-		case placement.Down:
-		}
-	}
-	return b
+// WhatIf tells what would be left if those domains failed now, all at once,
+// worst first.
+func (r *Report) WhatIf(gone placement.Gone) placement.Blast[Item] {
+	return placement.WhatIf(r.Items(), gone)
 }
 
 // Tallies counts the workloads by verdict and whether they are fixable.

@@ -143,12 +143,15 @@ func (p *Pool[K]) outcome(ctx context.Context, key K, again time.Duration, err e
 	switch {
 	case err != nil:
 		p.queue.AddRateLimited(key)
-		result := Failed
+		log := klog.LoggerWithValues(klog.FromContext(ctx), "queue", p.config.Name, "key", key, "failures", p.queue.NumRequeues(key))
 		if _, ok := err.(panicked); ok { //nolint:errorlint // made by guarded, never wrapped
-			result = Panic
+			log.Error(err, "Will retry")
+			return Panic
 		}
-		klog.FromContext(ctx).Error(err, "Will retry", "queue", p.config.Name, "key", key, "failures", p.queue.NumRequeues(key))
-		return result
+		// A failure is what the work expects now and then: it says itself what
+		// a person should know.
+		log.V(1).Info("Will retry", "err", err)
+		return Failed
 	case again > 0:
 		p.queue.Forget(key)
 		p.queue.AddAfter(key, again)
