@@ -41,7 +41,7 @@ func TestTheTimeFromEventToVerdictIsThatOfTheEarliestOfThoseMerged(t *testing.T)
 	inWorld(t, shop(), func(w *world) {
 		app := placement.AppKey{Namespace: "shop", App: "web"}
 		w.controller.memory.arrived(app, time.Now())
-		time.Sleep(2 * time.Second)
+		w.pass(2 * time.Second)
 		w.change(pod("web", "web-1", "a", unready))
 		w.restNoTime()
 		if got := w.meter.measured(); !slices.Equal(got, []time.Duration{2 * time.Second}) {

@@ -30,7 +30,7 @@ func TestNothingIsRememberedOfAppsThatAreGone(t *testing.T) {
 		w.rest()
 		w.remove(pods[1])
 		w.remove(pods[3:]...)
-		time.Sleep(time.Minute)
+		w.pass(time.Minute)
 		w.rest()
 		if n := w.controller.memory.len(); n != 0 {
 			t.Errorf("%d apps are remembered", n)
@@ -62,7 +62,7 @@ func TestARemovalIsForgottenWhenItCanNotMatterAnyLonger(t *testing.T) {
 		if n := w.controller.memory.len(); n != 1 {
 			t.Errorf("%d apps are remembered, want the one that lost a replica", n)
 		}
-		time.Sleep(time.Minute)
+		w.pass(time.Minute)
 		w.rest()
 		if n := w.controller.memory.len(); n != 0 {
 			t.Errorf("%d apps are remembered after it has settled", n)

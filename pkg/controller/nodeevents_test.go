@@ -2,7 +2,6 @@ package controller
 
 import (
 	"testing"
-	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -101,8 +100,7 @@ func TestThoseOnANodeAreJudgedAtOnceAndTheOthersSoonAfter(t *testing.T) {
 		if got := w.reconciled(); len(got) != 1 || got[0] != "shop/anywhere" {
 			t.Errorf("at once reconciled are %v", got)
 		}
-		time.Sleep(spreadOver)
-		w.restNoTime()
+		w.pass(spreadOver)
 		if got := w.reconciled(); len(got) != 2 {
 			t.Errorf("within %v follow %v", spreadOver, got)
 		}

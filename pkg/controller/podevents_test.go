@@ -76,7 +76,7 @@ func (w *world) reconnect() {
 	for _, s := range []*source{w.pods, w.nodes, w.namespaces} {
 		s.ResetWatch()
 	}
-	time.Sleep(time.Minute)
+	w.pass(time.Minute)
 }
 
 // tombstone is a deletion that was noticed late, with a stale copy or none.
@@ -105,7 +105,7 @@ func TestADeletionOfWhichNoCopyIsLeftHarmsNobody(t *testing.T) {
 func TestAResyncLooksAtEveryAppAndIsNoNews(t *testing.T) {
 	inWorldThat(t, time.Hour, shop(), func(w *world) {
 		before := len(w.meter.measured())
-		time.Sleep(time.Hour)
+		w.pass(time.Hour)
 		w.expectReconciled("shop/db", "shop/web")
 		if n := len(w.meter.measured()) - before; n != 0 {
 			t.Errorf("%d events are measured", n)

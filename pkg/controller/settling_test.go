@@ -50,8 +50,8 @@ func TestAWorkloadThatMovesSettlesAndIsJudgedWithoutAnotherEvent(t *testing.T) {
 			func(w *world) {
 				w.pods.DeleteDropWatch(pod("web", "web-1", "a"))
 				w.pods.ResetWatch()
-				for w.informers.Pods.GetIndexer().ListKeys(); len(w.informers.Pods.GetIndexer().ListKeys()) == 3; {
-					time.Sleep(100 * time.Millisecond)
+				for len(w.informers.Pods.GetIndexer().ListKeys()) == 3 {
+					w.pass(100 * time.Millisecond)
 				}
 			}, placement.Healthy,
 		},
@@ -63,11 +63,9 @@ func TestAWorkloadThatMovesSettlesAndIsJudgedWithoutAnotherEvent(t *testing.T) {
 				test.happens(w)
 				w.restNoTime()
 				w.expectVerdict("web", placement.Settling)
-				time.Sleep(28 * time.Second)
-				w.restNoTime()
+				w.pass(28 * time.Second)
 				w.expectVerdict("web", placement.Settling)
-				time.Sleep(3 * time.Second)
-				w.restNoTime()
+				w.pass(3 * time.Second)
 				w.expectVerdict("web", test.then)
 			})
 		})
@@ -87,11 +85,9 @@ func TestATerminatingPodKeepsItsWorkloadSettlingForSettleMaxAtTheLongest(t *test
 		w.change(pod("web", "web-1", "a", terminating))
 		w.restNoTime()
 		w.expectVerdict("web", placement.Settling)
-		time.Sleep(10*time.Minute - time.Second)
-		w.restNoTime()
+		w.pass(10*time.Minute - time.Second)
 		w.expectVerdict("web", placement.Settling)
-		time.Sleep(2 * time.Second)
-		w.restNoTime()
+		w.pass(2 * time.Second)
 		w.expectVerdict("web", placement.Healthy)
 	})
 }
@@ -99,10 +95,10 @@ func TestATerminatingPodKeepsItsWorkloadSettlingForSettleMaxAtTheLongest(t *test
 func TestSettlingIsNoChangeOfVerdict(t *testing.T) {
 	inWorld(t, three(), func(w *world) {
 		w.remove(pod("web", "web-1", "a"))
-		time.Sleep(time.Minute)
+		w.pass(time.Minute)
 		w.rest()
 		w.remove(pod("web", "web-2", "b"))
-		time.Sleep(time.Minute)
+		w.pass(time.Minute)
 		w.rest()
 		want := []placement.Verdict{placement.Healthy, placement.Single}
 		if got := w.teller.verdicts("web"); !slices.Equal(got, want) {
@@ -115,10 +111,10 @@ func TestThePolicySaysHowLongItTakesToSettle(t *testing.T) {
 	inWorld(t, append(three(), namespace("bank")), func(w *world) {
 		w.change(namespace("shop", settle, "2m"))
 		w.remove(pod("web", "web-1", "a"))
-		time.Sleep(118 * time.Second)
+		w.pass(118 * time.Second)
 		w.rest()
 		w.expectVerdict("web", placement.Settling)
-		time.Sleep(2 * time.Second)
+		w.pass(2 * time.Second)
 		w.rest()
 		w.expectVerdict("web", placement.Healthy)
 	})
@@ -142,13 +138,11 @@ func TestEachWorkloadOfAnAppIsJudgedInItsOwnTime(t *testing.T) {
 			return web, cache
 		}
 		w.remove(pod("web", "web-1", "a"), cache[0])
-		time.Sleep(31 * time.Second)
-		w.restNoTime()
+		w.pass(31 * time.Second)
 		if web, cache := verdicts(); web != placement.Healthy || cache != placement.Settling {
 			t.Errorf("after 31 s they are %s and %s", web, cache)
 		}
-		time.Sleep(90 * time.Second)
-		w.restNoTime()
+		w.pass(90 * time.Second)
 		if web, cache := verdicts(); web != placement.Healthy || cache != placement.Single {
 			t.Errorf("after 2 min they are %s and %s", web, cache)
 		}

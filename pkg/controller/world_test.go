@@ -53,13 +53,13 @@ func (list) IsWatchListSemanticsUnSupported() bool { return true }
 
 func (s *source) informer(example runtime.Object, resync time.Duration) cache.SharedIndexInformer {
 	return cache.NewSharedIndexInformerWithOptions(list{&cache.ListWatch{
-		ListFunc: func(o metav1.ListOptions) (runtime.Object, error) {
+		ListWithContextFunc: func(_ context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			if s.down.Load() {
 				return nil, errors.New("no connection")
 			}
 			return s.List(o)
 		},
-		WatchFunc: func(o metav1.ListOptions) (watch.Interface, error) { return s.Watch(o) },
+		WatchFuncWithContext: func(_ context.Context, o metav1.ListOptions) (watch.Interface, error) { return s.Watch(o) },
 	}}, example, cache.SharedIndexInformerOptions{ResyncPeriod: resync, Indexers: cache.Indexers{}})
 }
 
@@ -161,7 +161,12 @@ func (w *world) shutDown() {
 // goes by, in which spread work follows.
 func (w *world) rest() {
 	synctest.Wait()
-	time.Sleep(time.Second)
+	w.pass(time.Second)
+}
+
+// pass lets time pass, and waits for what follows.
+func (w *world) pass(d time.Duration) {
+	time.Sleep(d)
 	synctest.Wait()
 }
 

@@ -70,7 +70,7 @@ func TestReplicasAreGroupedByWorkload(t *testing.T) {
 	for _, g := range w.gather(snapshot.Memory{}) {
 		names = append(names, g.Workload.ID.Kind+" "+g.Workload.ID.Name)
 	}
-	if want := []string{"ReplicaSet web", "StatefulSet another", "StatefulSet cache"}; !slices.Equal(names, want) {
+	if want := []string{"Deployment web", "StatefulSet another", "StatefulSet cache"}; !slices.Equal(names, want) {
 		t.Fatalf("workloads %v, want %v", names, want)
 	}
 	deployment := w.gather(snapshot.Memory{})[0].Workload
@@ -124,7 +124,7 @@ func TestThePolicyIsOverriddenByTheNamespaceAndThenByThePods(t *testing.T) {
 func TestWhatIsRememberedGoesToItsWorkload(t *testing.T) {
 	w := newWorld(t)
 	w.put(pod("web-1", "a"), pod("cache-0", "a", ofStatefulSet("cache")))
-	id := placement.WorkloadID{AppKey: web(), Kind: "ReplicaSet", Name: "web"}
+	id := placement.WorkloadID{AppKey: web(), Kind: "Deployment", Name: "web"}
 	all := w.gather(snapshot.Memory{
 		SettlingSince: map[placement.WorkloadID]time.Time{id: ago(time.Minute)},
 		Removed:       map[placement.WorkloadID]time.Time{id: ago(time.Second)},
@@ -171,7 +171,7 @@ func TestAnAppUsesTheClassesOfItsWorkloadsAndNoOthers(t *testing.T) {
 func TestTheOwnerIsThatOfTheNewestPod(t *testing.T) {
 	w := newWorld(t)
 	w.put(pod("old", "a"), pod("new", "a", revised("2", time.Minute)), pod("cache-0", "a", ofStatefulSet("cache")))
-	id := placement.WorkloadID{AppKey: web(), Kind: "ReplicaSet", Name: "web"}
+	id := placement.WorkloadID{AppKey: web(), Kind: "Deployment", Name: "web"}
 	if owner, ok := w.sources.Owner(id); !ok || owner.Name != "web-2" || owner.Kind != "ReplicaSet" {
 		t.Errorf("owner %+v, %t", owner, ok)
 	}
