@@ -74,13 +74,21 @@ func newCore(ctx context.Context, o options, config *rest.Config, namespace stri
 		return nil, fmt.Errorf("make the controller: %w", err)
 	}
 	if o.leaderElect {
-		if c.election, err = newElection(config, namespace, c.notifier.SetLeader); err != nil {
+		if c.election, err = newElection(config, namespace, c.lead); err != nil {
 			return nil, err
 		}
 		c.needs.Lease = cluster.Lease{Namespace: namespace, Name: leaseName}
 	}
 	c.observe(m)
 	return c, nil
+}
+
+// lead begins or ends this replica's turn to write.
+func (c *core) lead(leads bool) {
+	c.notifier.SetLeader(leads)
+	if leads {
+		c.controller.TellAgain()
+	}
 }
 
 func (c *core) newNotifier(config *rest.Config, m *metrics.Metrics) (*notify.Notifier, error) {

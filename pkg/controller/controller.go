@@ -186,6 +186,20 @@ func (c *Controller) unregister(registered []registration) {
 // zero where none is.
 func (c *Controller) LongestReconcile() time.Duration { return c.pool.LongestRunning() }
 
+// TellAgain tells the teller of every malformed annotation that stands: for one
+// who did not listen before. It may be called before Run, and while it runs.
+func (c *Controller) TellAgain() {
+	for _, object := range c.informers.Namespaces.GetStore().List() {
+		ns := object.(*corev1.Namespace)
+		for _, invalid := range c.invalidIn(ns) {
+			c.teller.InvalidNamespacePolicy(ns.Name, ns.UID, invalid)
+		}
+	}
+	for _, app := range c.pods.Apps() {
+		c.pool.Add(app)
+	}
+}
+
 // Sources is where the controller looks: for those who must see what it sees.
 func (c *Controller) Sources() snapshot.Sources { return c.sources }
 

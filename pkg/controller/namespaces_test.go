@@ -193,3 +193,21 @@ func TestMalformedValuesThatKeepChangingAreNotHeaped(t *testing.T) {
 		}
 	})
 }
+
+func TestANewListenerIsToldOfEveryMalformedAnnotationThatStandsAndNothingIsCountedTwice(t *testing.T) {
+	inWorld(t, []runtime.Object{
+		node("a"), namespace("shop", maxLoss, "lots"), pod("web", "web-1", "a", saying(settle, "soon")),
+	}, func(w *world) {
+		said := []string{"shop (uid of shop): " + badLoss, "web: " + badTime}
+		w.meter.invalids()
+		w.teller.complaints()
+		w.controller.TellAgain()
+		w.rest()
+		if got := w.teller.complaints(); !slices.Equal(got, said) {
+			t.Errorf("told was %q, want %q", got, said)
+		}
+		if n := w.meter.invalids(); n != 0 {
+			t.Errorf("counted were %d once more", n)
+		}
+	})
+}

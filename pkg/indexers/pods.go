@@ -92,14 +92,23 @@ func (p Pods) AppsOnNode(node string) []placement.AppKey {
 	return found
 }
 
+// Apps returns every app that has judged Pods, in no order.
+func (p Pods) Apps() []placement.AppKey {
+	return p.apps(func(string) bool { return true })
+}
+
 // AppsIn returns the apps that have judged Pods in a namespace, in no order. It
 // goes through the names of all apps, which is cheaper than an index for what
 // is asked for only when a namespace's policy changes.
 func (p Pods) AppsIn(namespace string) []placement.AppKey {
+	return p.apps(func(ns string) bool { return ns == namespace })
+}
+
+func (p Pods) apps(in func(namespace string) bool) []placement.AppKey {
 	var found []placement.AppKey
 	for _, value := range p.store.ListIndexFuncValues(byApp) {
 		// A namespace's name has no slash in it.
-		if ns, app, _ := strings.Cut(value, "/"); ns == namespace {
+		if ns, app, _ := strings.Cut(value, "/"); in(ns) {
 			found = append(found, placement.AppKey{Namespace: ns, App: app})
 		}
 	}
