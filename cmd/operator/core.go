@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
+	"k8s.io/klog/v2"
 
 	"evenkeel.dev/evenkeel/pkg/cluster"
 	"evenkeel.dev/evenkeel/pkg/controller"
@@ -30,6 +31,7 @@ const (
 	flushTime   = 3 * time.Second
 	releaseTime = 2 * time.Second
 	stopTime    = time.Second
+	recallTime  = 5 * time.Second
 	stuckAfter  = 60 * time.Second
 )
 
@@ -74,21 +76,42 @@ func newCore(ctx context.Context, o options, config *rest.Config, namespace stri
 		return nil, fmt.Errorf("make the controller: %w", err)
 	}
 	if o.leaderElect {
-		if c.election, err = newElection(config, namespace, c.lead); err != nil {
+		name := leaseNameFor(o.namespace)
+		if c.election, err = newElection(config, namespace, name, c.lead); err != nil {
 			return nil, err
 		}
-		c.needs.Lease = cluster.Lease{Namespace: namespace, Name: leaseName}
+		c.needs.Lease = cluster.Lease{Namespace: namespace, Name: name}
 	}
 	c.observe(m)
 	return c, nil
 }
 
-// lead begins or ends this replica's turn to write.
-func (c *core) lead(leads bool) {
-	c.notifier.SetLeader(leads)
-	if leads {
+// lead begins this replica's turn to write, or ends it. Before it begins, what
+// others have said is taken over.
+func (c *core) lead(ctx context.Context, leads bool) {
+	if !leads {
+		c.notifier.SetLeader(false)
+		return
+	}
+	c.recall(ctx)
+	if ctx.Err() == nil {
+		c.notifier.SetLeader(true)
 		c.controller.TellAgain()
 	}
+}
+
+// recall takes over what the cluster still knows to have been said. Without it
+// something may be said twice, which is no reason to say nothing.
+func (c *core) recall(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, recallTime)
+	defer cancel()
+	said, err := notify.Recall(ctx, c.client.EventsV1(), c.needs.Namespace)
+	if err != nil {
+		klog.FromContext(ctx).V(1).Info("Not known what was said before", "err", err)
+		return
+	}
+	c.report.Adopt(said)
+	c.controller.TellAgain()
 }
 
 func (c *core) newNotifier(config *rest.Config, m *metrics.Metrics) (*notify.Notifier, error) {

@@ -18,24 +18,32 @@ import (
 
 // The lease's times are those that Kubernetes' own components default to.
 const (
-	leaseName     = "evenkeel"
 	leaseDuration = 15 * time.Second
 	renewDeadline = 10 * time.Second
 	retryPeriod   = 2 * time.Second
 )
+
+// leaseNameFor gives each operator that judges other namespaces an election of
+// its own.
+func leaseNameFor(judged string) string {
+	if judged == "" {
+		return "evenkeel"
+	}
+	return "evenkeel-" + judged
+}
 
 // election makes one of several replicas the leader.
 type election struct {
 	lock *resourcelock.LeaseLock
 	// lead is told each time that this replica becomes the leader or stops
 	// being it.
-	lead func(bool)
+	lead func(term context.Context, leads bool)
 	// mu keeps the calls of lead in order: client-go makes the one for the
 	// beginning in a goroutine that it does not wait for.
 	mu sync.Mutex
 }
 
-func newElection(config *rest.Config, namespace string, lead func(bool)) (*election, error) {
+func newElection(config *rest.Config, namespace, name string, lead func(context.Context, bool)) (*election, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		return nil, fmt.Errorf("find out this host's name: %w", err)
@@ -49,7 +57,7 @@ func newElection(config *rest.Config, namespace string, lead func(bool)) (*elect
 	}
 	return &election{
 		lock: &resourcelock.LeaseLock{
-			LeaseMeta:  metav1.ObjectMeta{Namespace: namespace, Name: leaseName},
+			LeaseMeta:  metav1.ObjectMeta{Namespace: namespace, Name: name},
 			Client:     client.CoordinationV1(),
 			LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
 		},
@@ -67,7 +75,7 @@ func (e *election) run(ctx context.Context) error {
 		RenewDeadline:   renewDeadline,
 		RetryPeriod:     retryPeriod,
 		ReleaseOnCancel: true,
-		Name:            leaseName,
+		Name:            e.lock.LeaseMeta.Name,
 		Callbacks: leaderelection.LeaderCallbacks{
 			OnStartedLeading: e.started,
 			OnStoppedLeading: e.stopped,
@@ -91,12 +99,12 @@ func (e *election) started(term context.Context) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if term.Err() == nil {
-		e.lead(true)
+		e.lead(term, true)
 	}
 }
 
 func (e *election) stopped() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.lead(false)
+	e.lead(context.Background(), false)
 }

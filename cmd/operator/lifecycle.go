@@ -38,10 +38,11 @@ func (c *core) inform(ctx context.Context) {
 // elect takes part in the leader election, or leads where there is none.
 func (c *core) elect(ctx context.Context) {
 	if c.election == nil {
-		c.notifier.SetLeader(true)
+		c.lead(ctx, true)
 		<-ctx.Done()
 		return
 	}
+	c.recall(ctx) // so that it tells since when as the leader does
 	if err := c.election.run(ctx); err != nil {
 		klog.FromContext(ctx).Error(err, "No leader election")
 	}

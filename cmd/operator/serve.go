@@ -13,7 +13,7 @@ func (c *core) api() http.Handler {
 	return api.New(api.Config{
 		Report:  c.report,
 		Cluster: nodes{c.controller.Sources()},
-		Ready:   c.synced.Load,
+		Ready:   c.controller.Judged,
 	})
 }
 

@@ -48,10 +48,11 @@ func (n Needs) permissions() []Permission {
 	return append(ps, n.Permissions...)
 }
 
-// ownerPermissions serve to find a Pod's top owner; without them an Event
-// stands on the Pod's own controller.
-func (n Needs) ownerPermissions() []Permission {
+// optionalPermissions serve to find a Pod's top owner, without which an Event
+// stands on the Pod's own controller, and what was said before a restart.
+func (n Needs) optionalPermissions() []Permission {
 	return []Permission{
+		{Verbs: []string{"list"}, Group: "events.k8s.io", Resource: "events", Namespace: n.Namespace},
 		{Verbs: []string{"get"}, Group: "apps", Resource: "replicasets", Namespace: n.Namespace},
 		{Verbs: []string{"get"}, Group: "apps", Resource: "deployments", Namespace: n.Namespace},
 	}
@@ -73,12 +74,12 @@ func (p preflight) checkPermissions(ctx context.Context) error {
 	if len(missing) > 0 {
 		return unmetf("missing permissions on API server %s: %s", p.needs.Server, strings.Join(missing, "; "))
 	}
-	missing, err = p.missing(ctx, p.needs.ownerPermissions())
+	missing, err = p.missing(ctx, p.needs.optionalPermissions())
 	if err != nil {
 		return err
 	}
 	if len(missing) > 0 {
-		logger.V(1).Info("Optional permissions are missing: Events will not stand on the top owner", "missing", missing)
+		logger.Info("Optional permissions are missing: Events will stand on a lower owner, or may be said again after a restart", "missing", missing)
 	}
 	return nil
 }

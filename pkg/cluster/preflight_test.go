@@ -167,16 +167,18 @@ func TestASubresourceIsAskedForAsOne(t *testing.T) {
 	t.Errorf("%v was not asked for", want)
 }
 
-func TestPermissionsToFindOwnersAreOptional(t *testing.T) {
-	for verbosity, want := range []int{0, 1} {
-		ctx, log := logged(t.Context(), verbosity)
-		c := newFakeCluster()
-		c.denied = func(a authorizationv1.ResourceAttributes) bool { return a.Group == "apps" }
-		if err := Preflight(ctx, c, everything); err != nil {
-			t.Error(err)
-		}
-		if got := len(log.with("get deployments.apps in all namespaces")); got != want {
-			t.Errorf("verbosity %d: said %d times, want %d", verbosity, got, want)
+func TestPermissionsToFindOwnersAndEventsAreOptionalButSaid(t *testing.T) {
+	ctx, log := logged(t.Context(), 0)
+	c := newFakeCluster()
+	c.denied = func(a authorizationv1.ResourceAttributes) bool {
+		return a.Group == "apps" || (a.Group == "events.k8s.io" && a.Verb == "list")
+	}
+	if err := Preflight(ctx, c, everything); err != nil {
+		t.Error(err)
+	}
+	for _, missing := range []string{"get deployments.apps in all namespaces", "list events.events.k8s.io in all namespaces"} {
+		if got := len(log.with(missing)); got != 1 {
+			t.Errorf("%s: said %d times, want once", missing, got)
 		}
 	}
 }

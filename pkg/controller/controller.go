@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -66,7 +67,7 @@ const (
 	// spreadOver is the time over which apps follow a change of their eligible
 	// nodes, so that a node's change is no thundering herd.
 	spreadOver = 500 * time.Millisecond
-	drain      = 3 * time.Second
+	drain      = 2 * time.Second
 )
 
 // Controller keeps the report true. Its exported methods are safe for
@@ -85,6 +86,7 @@ type Controller struct {
 	report  *report.Report
 	teller  Teller
 	meter   Meter
+	first   *firstPass
 }
 
 // New adds the indices to the Pods' informer and makes a controller; nothing
@@ -106,6 +108,7 @@ func New(config Config, informers Informers) (*Controller, error) {
 		report:     config.Report,
 		teller:     config.Teller,
 		meter:      config.Meter,
+		first:      newFirstPass(),
 	}
 	c.sources = snapshot.Sources{Pods: pods, Nodes: c.nodes, NamespacePolicy: c.namespaceAnnotations, Policy: config.Policy}
 	c.pool = newPool(config, c.reconcile)
@@ -127,7 +130,8 @@ func newPool(config Config, work workers.Func[placement.AppKey]) *workers.Pool[p
 }
 
 // Run registers the handlers, waits until every cache and handler has synced,
-// calls synced, and reconciles until ctx ends. It returns when all that it
+// calls synced, and reconciles until ctx ends; Judged tells when it has been
+// through all apps once. It returns when all that it
 // started has stopped; the informers are the caller's to start and stop. The
 // error says which part could not be set up.
 func (c *Controller) Run(ctx context.Context, synced func()) error {
@@ -145,10 +149,15 @@ func (c *Controller) Run(ctx context.Context, synced func()) error {
 		return nil // stopped before it could begin
 	}
 	klog.FromContext(ctx).V(1).Info("Caches and handlers synced", "pods", c.pods.Len(), "nodes", len(c.nodes.Nodes()))
+	c.first.begin(c.pods.Apps())
 	synced()
 	c.pool.Run(ctx)
 	return nil
 }
+
+// Judged is true once every app that was there when the caches had synced has
+// been reconciled: from then on the report is whole.
+func (c *Controller) Judged() bool { return c.first.over() }
 
 // registration is a handler and the informer that it is registered with.
 type registration struct {
@@ -186,8 +195,9 @@ func (c *Controller) unregister(registered []registration) {
 // zero where none is.
 func (c *Controller) LongestReconcile() time.Duration { return c.pool.LongestRunning() }
 
-// TellAgain tells the teller of every malformed annotation that stands: for one
-// who did not listen before. It may be called before Run, and while it runs.
+// TellAgain tells the teller of every malformed annotation that stands, and has
+// every app assessed anew: for a teller who did not listen before, and after
+// Adopt. It may be called before Run, and while it runs.
 func (c *Controller) TellAgain() {
 	for _, object := range c.informers.Namespaces.GetStore().List() {
 		ns := object.(*corev1.Namespace)
@@ -195,7 +205,7 @@ func (c *Controller) TellAgain() {
 			c.teller.InvalidNamespacePolicy(ns.Name, ns.UID, invalid)
 		}
 	}
-	for _, app := range c.pods.Apps() {
+	for _, app := range slices.Concat(c.pods.Apps(), c.report.Lingering()) {
 		c.pool.Add(app)
 	}
 }

@@ -30,7 +30,7 @@ func (c *Controller) podHandler() cache.TypedResourceEventHandlerDetailedFuncs[*
 			// Without even a stale copy nothing says whose Pod it was; then it was
 			// in no index either.
 			if pod := deleted.OptionalObj; pod != nil {
-				c.noteRemoval(pod)
+				c.noteVanished(pod)
 				c.enqueuePod(pod)
 			}
 		},
@@ -58,6 +58,14 @@ func (c *Controller) podUpdated(before, after *podview.Pod) {
 // Pods that remain do not tell that anything moved.
 func (c *Controller) noteRemoval(pod *podview.Pod) {
 	if pod.Replica() {
+		c.memory.removed(pod.Template.Workload, time.Now())
+	}
+}
+
+// noteVanished does the same for a Pod that is gone, which until now its being
+// deleted told of: a StatefulSet replaces it only from here on.
+func (c *Controller) noteVanished(pod *podview.Pod) {
+	if pod.Template.Judged() && !pod.Finished {
 		c.memory.removed(pod.Template.Workload, time.Now())
 	}
 }

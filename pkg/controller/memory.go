@@ -101,10 +101,9 @@ type present struct {
 	settle  time.Duration
 }
 
-// prune drops what is of no more use: removals that have settled, malformed
-// annotations that no longer stand, and all that is remembered of workloads
-// that are not there.
-func (m *memory) prune(app placement.AppKey, there map[placement.WorkloadID]present, now time.Time) {
+// prune drops what is of no more use: removals that have settled, and malformed
+// annotations that no longer stand. The settle time is that of workloads that are not.
+func (m *memory) prune(app placement.AppKey, there map[placement.WorkloadID]present, settle time.Duration, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	a := m.apps[app]
@@ -112,7 +111,11 @@ func (m *memory) prune(app placement.AppKey, there map[placement.WorkloadID]pres
 		return
 	}
 	for id, at := range a.removals {
-		if w, ok := there[id]; !ok || !now.Before(at.Add(w.settle)) {
+		until := at.Add(settle)
+		if w, ok := there[id]; ok {
+			until = at.Add(w.settle)
+		}
+		if !now.Before(until) {
 			delete(a.removals, id)
 		}
 	}

@@ -78,11 +78,11 @@ func TestAnEventThatComesDuringAReconcileIsKeptForTheNext(t *testing.T) {
 		t.Errorf("the first came at %v", since)
 	}
 	m.arrived(app, second)
-	m.prune(app, nil, second)
+	m.prune(app, nil, 0, second)
 	if since, _ := m.take(app); !since.Equal(second) {
 		t.Errorf("the second came at %v", since)
 	}
-	m.prune(app, nil, second)
+	m.prune(app, nil, 0, second)
 	if n := m.len(); n != 0 {
 		t.Errorf("%d apps are remembered", n)
 	}

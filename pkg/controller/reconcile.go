@@ -15,6 +15,7 @@ import (
 // report. It reads indices and writes the report and nothing else, so that no
 // request to the API server delays a verdict.
 func (c *Controller) reconcile(ctx context.Context, app placement.AppKey) (again time.Duration, err error) {
+	defer c.first.done(app)
 	now := time.Now()
 	since, removals := c.memory.take(app)
 	gathered := c.sources.Gather(app, now, snapshot.Memory{
@@ -22,15 +23,14 @@ func (c *Controller) reconcile(ctx context.Context, app placement.AppKey) (again
 		Removed:       removals,
 	})
 	assessments, recheck := assess(gathered)
-	changes := c.report.Put(app, assessments, now)
+	away, back := c.away(gathered, removals, now)
+	changes := c.report.Put(app, append(assessments, away...), now)
 	if !since.IsZero() {
 		c.meter.EventToVerdict(time.Since(since))
 	}
-	for _, change := range changes {
-		logChange(ctx, change)
-		c.teller.Changed(change)
-	}
+	c.tell(ctx, changes)
 	c.complain(gathered, app, now)
+	recheck = sooner(recheck, back)
 	if recheck.IsZero() {
 		return 0, nil
 	}
@@ -47,11 +47,53 @@ func assess(gathered []snapshot.Gathered) (assessments []placement.Assessment, r
 			continue
 		}
 		assessments = append(assessments, a)
-		if !a.Recheck.IsZero() && (recheck.IsZero() || a.Recheck.Before(recheck)) {
-			recheck = a.Recheck
-		}
+		recheck = sooner(recheck, a.Recheck)
 	}
 	return assessments, recheck
+}
+
+// sooner is the earlier of two times, of which zero stands for never.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}
+
+// away are the workloads that have no replica now but may have one again any
+// moment: those with Pods that are being deleted, and those that lost their
+// last Pod no longer than the settle time ago. What is remembered of them is
+// kept until back, zero where only an event ends it.
+func (c *Controller) away(gathered []snapshot.Gathered, removals map[placement.WorkloadID]time.Time, now time.Time) (away []placement.Assessment, back time.Time) {
+	there := make(map[placement.WorkloadID]bool, len(gathered))
+	for _, g := range gathered {
+		there[g.Workload.ID] = true
+		if len(g.Workload.Replicas) == 0 {
+			away = append(away, placement.Assessment{ID: g.Workload.ID})
+		}
+	}
+	for id, at := range removals {
+		if end := at.Add(c.sources.Policy.Settle); !there[id] && now.Before(end) {
+			away = append(away, placement.Assessment{ID: id})
+			back = sooner(back, end)
+		}
+	}
+	return away, back
+}
+
+// tell logs and tells changes of verdict. Those that it does not come to, for a
+// panic, are found again by the retry.
+func (c *Controller) tell(ctx context.Context, changes []report.Change) {
+	told := 0
+	defer func() {
+		for _, change := range changes[told:] {
+			c.report.Retract(change)
+		}
+	}()
+	for ; told < len(changes); told++ {
+		logChange(ctx, changes[told])
+		c.teller.Changed(changes[told])
+	}
 }
 
 // complain tells of malformed annotations, counts each once, and tidies the
@@ -70,7 +112,7 @@ func (c *Controller) complain(gathered []snapshot.Gathered, app placement.AppKey
 			c.teller.InvalidPolicyOf(id, invalid)
 		}
 	}
-	c.memory.prune(app, there, now)
+	c.memory.prune(app, there, c.sources.Policy.Settle, now)
 }
 
 // logChange writes the one line for a change of verdict. What is well from the

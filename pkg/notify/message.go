@@ -37,6 +37,8 @@ type message struct {
 	// mark tells the message from every other about the same object, and is the
 	// same wherever and whenever that message is made.
 	mark string
+	// annotations are the Event's; nil for none.
+	annotations map[string]string
 	// uid is the Namespace's, for a message about one.
 	uid types.UID
 	// noticed is when this process had it to say.
@@ -78,11 +80,14 @@ func ofTrouble(item report.Item) (message, bool) {
 
 func verdictMessage(reason Reason, note string, item report.Item) message {
 	id := item.ID
-	since := item.Since.UTC().Truncate(time.Second).Format(time.RFC3339)
+	// The cluster's times are whole seconds and the same for every operator.
+	// Those of the operator's own tell two changes within a second apart.
+	since := item.Since.UTC().Format(time.RFC3339Nano)
 	return message{
-		reason: reason,
-		note:   fit(note),
-		mark:   fmt.Sprintf("%q %q %q %q %s %s", id.Namespace, id.App, id.Kind, id.Name, reason, since),
+		reason:      reason,
+		note:        fit(note),
+		annotations: annotations(item),
+		mark:        fmt.Sprintf("%q %q %q %q %s %s", id.Namespace, id.App, id.Kind, id.Name, reason, since),
 	}
 }
 

@@ -88,7 +88,7 @@ func TestAnotherOperatorFindsItSaid(t *testing.T) {
 		second.config.Events = first.events
 		defer second.run()()
 		second.standing = append(second.standing,
-			into(placement.NodeFragile, placement.Healthy, 300*time.Millisecond).Item,
+			into(placement.NodeFragile, placement.Healthy, 0).Item,
 			into(placement.Healthy, "", 0).Item,
 			into(placement.Settling, "", 0).Item)
 		second.SetLeader(true)

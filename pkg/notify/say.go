@@ -77,6 +77,8 @@ func (n *Notifier) event(s subject, m *message, about *place) *eventsv1.Event {
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: s.Namespace,
 			Name:      eventName(about.regarding.Name, about.regarding.UID, m.mark),
+
+			Annotations: m.annotations,
 		},
 		EventTime:           metav1.NewMicroTime(m.noticed),
 		Type:                m.reason.eventType(),

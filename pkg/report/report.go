@@ -19,6 +19,8 @@ type Report struct {
 	nodes domains
 	zones domains
 	count map[placement.Tally]int
+	// ghosts are in none of the above.
+	ghosts ghosts
 }
 
 // record is one workload's present state and what must be remembered of it.
@@ -40,25 +42,36 @@ func New() *Report {
 		nodes: make(domains),
 		zones: make(domains),
 		count: make(map[placement.Tally]int),
+
+		ghosts: make(ghosts),
 	}
 }
 
 // Put replaces what is known of an app by its workloads' present assessments,
-// made at now, and returns the changes of verdict. An app without assessments
-// is forgotten.
+// made at now, and returns the changes of verdict. An assessment without a
+// verdict is of a workload that has no replica but may have one again any
+// moment: it is not reported, and what is remembered of it is kept. All else is
+// forgotten.
 func (r *Report) Put(app placement.AppKey, assessments []placement.Assessment, now time.Time) []Change {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	before := r.apps[app]
+	before, away := r.apps[app], r.ghosts[app]
+	delete(r.ghosts, app)
 	after := make(map[placement.WorkloadID]*record, len(assessments))
 	var changes []Change
 	for _, a := range assessments {
-		rec, known := before[a.ID]
-		if !known {
-			rec = &record{}
+		rec := before[a.ID]
+		if a.Verdict == "" {
+			r.keep(a.ID, rec, away[a.ID], now)
+			continue
 		}
-		counted := known && countsAlike(rec.item.Assessment, a) // most often
-		if known && !counted {
+		counted := rec != nil && countsAlike(rec.item.Assessment, a) // most often
+		switch {
+		case rec == nil && away[a.ID] != nil:
+			rec = away[a.ID]
+		case rec == nil:
+			rec = &record{}
+		case !counted:
 			r.discount(rec)
 		}
 		if change, ok := rec.update(a, now); ok {
@@ -80,6 +93,19 @@ func (r *Report) Put(app placement.AppKey, assessments []placement.Assessment, n
 		r.apps[app] = after
 	}
 	return changes
+}
+
+// keep remembers a workload that is not there: the record that it had until
+// now, or the one kept before.
+func (r *Report) keep(id placement.WorkloadID, was, away *record, now time.Time) {
+	switch {
+	case was != nil:
+		kept := *was // the one that was is still to be taken out of the counts
+		kept.accrue(false, now)
+		r.ghosts.add(id, &kept)
+	case away != nil:
+		r.ghosts.add(id, away)
+	}
 }
 
 // update takes a new assessment in and tells whether the verdict changed.

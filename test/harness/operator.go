@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"os/exec"
 	"regexp"
-	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -125,7 +123,8 @@ func (o *Operator) ExitCode(t *testing.T, within time.Duration) int {
 	return o.cmd.ProcessState.ExitCode()
 }
 
-// WaitReady waits until /readyz says that every cache has synced.
+// WaitReady waits until /readyz says that every cache has synced, and the API
+// that every app has been judged.
 func (o *Operator) WaitReady(t *testing.T) {
 	t.Helper()
 	Eventually(t, 30*time.Second, func() error {
@@ -137,6 +136,9 @@ func (o *Operator) WaitReady(t *testing.T) {
 		status, body, err := get(o.Metrics + "/readyz")
 		if err == nil && status != http.StatusOK {
 			err = fmt.Errorf("/readyz: %d %s", status, body)
+		}
+		if err == nil {
+			_, err = o.apps("")
 		}
 		return err
 	})
@@ -231,44 +233,6 @@ func get(url string) (int, []byte, error) {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	return response.StatusCode, body, err
-}
-
-// AgreesWithAFreshOne starts a second operator with the same arguments and
-// waits until both say the same of a namespace but for when it began.
-func (o *Operator) AgreesWithAFreshOne(t *testing.T, namespace string) {
-	t.Helper()
-	fresh := o.suite.Operator(t, o.args...)
-	Eventually(t, 20*time.Second, func() error {
-		old, err := o.apps(namespace)
-		if err != nil {
-			return err
-		}
-		anew, err := fresh.apps(namespace)
-		if err != nil {
-			return err
-		}
-		if a, b := describe(old), describe(anew); a != b {
-			return fmt.Errorf("the operator that has run all along says\n%sa fresh one\n%s", a, b)
-		}
-		return nil
-	})
-	fresh.Stop(t)
-}
-
-// describe is an item in words, all but its beginning: what happened to Pods
-// that are gone is known to one who saw it, and not to another.
-func describe(items []Item) string {
-	lines := make([]string, len(items))
-	for i, item := range items {
-		item.Since = time.Time{}
-		data, err := json.Marshal(item)
-		if err != nil {
-			panic(err) // plain values
-		}
-		lines[i] = string(data) + "\n"
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "")
 }
 
 // buffer collects a process's output.

@@ -50,6 +50,9 @@ func (s *Suite) World(t *testing.T, perZone int, zones ...string) *World {
 	return w
 }
 
+// NodeSelector selects the world's nodes.
+func (w *World) NodeSelector() map[string]string { return map[string]string{nodeLabel: w.Namespace} }
+
 // Node gives the name of the world's n-th node, counted from 1.
 func (w *World) Node(n int) string { return fmt.Sprintf("%s-%d", w.Namespace, n) }
 
@@ -109,7 +112,7 @@ func (w *World) Deployment(t *testing.T, name string, replicas int32, change ...
 			Template: corev1.PodTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"id": name, "app": name}},
 				Spec: corev1.PodSpec{
-					NodeSelector:                  map[string]string{nodeLabel: w.Namespace},
+					NodeSelector:                  w.NodeSelector(),
 					Containers:                    []corev1.Container{{Name: "main", Image: "none"}},
 					TerminationGracePeriodSeconds: new(int64),
 				},
@@ -148,6 +151,16 @@ func (w *World) PatchDeployment(t *testing.T, name string, patch any) {
 func (w *World) Scale(t *testing.T, name string, replicas int) {
 	t.Helper()
 	w.PatchDeployment(t, name, map[string]any{"spec": map[string]any{"replicas": replicas}})
+}
+
+// Delete deletes a Deployment, also when the test has ended.
+func (w *World) Delete(t *testing.T, name string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := w.Client.AppsV1().Deployments(w.Namespace).Delete(ctx, name, metav1.DeleteOptions{}); err != nil {
+		t.Errorf("delete Deployment %s: %v", name, err)
+	}
 }
 
 // WaitPods waits until that many of a Deployment's Pods are Ready and no other

@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"evenkeel.dev/evenkeel/hack/localcluster"
 	"evenkeel.dev/evenkeel/hack/toolchain"
 	"evenkeel.dev/evenkeel/test/harness"
 )
@@ -155,25 +156,68 @@ func apart(d *appsv1.Deployment) {
 	d.Spec.Template.Spec.Containers[0].Ports = []corev1.ContainerPort{{ContainerPort: 80, HostPort: 8080}}
 }
 
-func TestACordonMakesOnlyTheCordonedNodesEligibilityCount(t *testing.T) {
-	w := suite.World(t, 1, "a", "b", "c")
+func TestACordonChangesWhatCouldBeMendedAndNoReplica(t *testing.T) {
+	w := suite.World(t, 1, "a", "b")
 	o := operator(t)
-	w.Deployment(t, "web", 3, spread)
-	w.WaitPods(t, "web", 3)
-	says(t, o, w.Namespace, "web", "Healthy")
 	w.Cordon(t, 2, true)
-	harness.Eventually(t, soon, func() error {
-		var node struct{ Schedulable bool }
-		o.GetJSON(t, "/api/v1/nodes/"+w.Node(2), &node)
-		if node.Schedulable {
-			return fmt.Errorf("node %s counts as schedulable", w.Node(2))
-		}
-		return nil
-	})
-	item := says(t, o, w.Namespace, "web", "Healthy")
-	if item.Ready != 3 {
-		t.Errorf("a cordon took replicas away: %+v", item)
+	w.Deployment(t, "web", 3)
+	w.WaitPods(t, "web", 3)
+	says(t, o, w.Namespace, "web", "NodeFragile")
+	for _, cordoned := range []bool{false, true} {
+		w.Cordon(t, 2, cordoned)
+		harness.Eventually(t, soon, func() error {
+			item := says(t, o, w.Namespace, "web", "NodeFragile")
+			if item.Fixable == cordoned || item.Ready != 3 {
+				return fmt.Errorf("the other node's cordon is %v: %+v", cordoned, item)
+			}
+			var node struct{ Schedulable bool }
+			o.GetJSON(t, "/api/v1/nodes/"+w.Node(2), &node)
+			if node.Schedulable == cordoned {
+				return fmt.Errorf("the other node's cordon is %v: %+v", cordoned, node)
+			}
+			return nil
+		})
 	}
+	told(t, w, "Deployment", "web", "NodeFragile")
+	o.AgreesWithAFreshOne(t, w.Namespace)
+}
+
+func TestARiskThatStandsIsSaidOnceThoughAPodIsReplacedAndTheOperatorStartsAnew(t *testing.T) {
+	w := suite.World(t, 1, "a")
+	o := operator(t)
+	w.Deployment(t, "web", 3, w.OnNode(1))
+	w.WaitPods(t, "web", 3)
+	since := says(t, o, w.Namespace, "web", "NodeFragile").Since
+	told(t, w, "Deployment", "web", "NodeFragile")
+	if err := w.Client.CoreV1().Pods(w.Namespace).Delete(t.Context(), w.Pods(t, "web")[0].Name, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	says(t, o, w.Namespace, "web", "Settling")
+	if again := says(t, o, w.Namespace, "web", "NodeFragile").Since; !again.Equal(since) {
+		t.Errorf("a replaced Pod made the risk begin at %s, not at %s", again, since)
+	}
+	o.AgreesWithAFreshOne(t, w.Namespace)
+	o.Stop(t)
+	anew := operator(t)
+	if again := says(t, anew, w.Namespace, "web", "NodeFragile").Since; !again.Equal(since) {
+		t.Errorf("a restart made the risk begin at %s, not at %s", again, since)
+	}
+	told(t, w, "Deployment", "web", "NodeFragile")
+}
+
+func TestASingleReplicaThatComesBackAfterItsDeletionRecovers(t *testing.T) {
+	w := suite.World(t, 1, "a")
+	o := operator(t)
+	w.Deployment(t, "web", 1, func(d *appsv1.Deployment) {
+		d.Spec.Strategy.Type = appsv1.RecreateDeploymentStrategyType
+		d.Spec.Template.Annotations = map[string]string{localcluster.ReadyAnnotation: localcluster.ReadyNever}
+	})
+	says(t, o, w.Namespace, "web", "Unavailable")
+	w.PatchDeployment(t, "web", map[string]any{"spec": map[string]any{"template": map[string]any{
+		"metadata": map[string]any{"annotations": map[string]any{localcluster.ReadyAnnotation: nil}},
+	}}})
+	says(t, o, w.Namespace, "web", "Single")
+	told(t, w, "Deployment", "web", "Unavailable", "Recovered")
 	o.AgreesWithAFreshOne(t, w.Namespace)
 }
 
@@ -211,13 +255,13 @@ func TestANodesLossTakesExactlyWhatWasForetold(t *testing.T) {
 	says(t, o, w.Namespace, "alone", "Unavailable")
 	says(t, o, w.Namespace, "spread", "NodeFragile") // one of two is ready
 	says(t, o, w.Namespace, "elsewhere", "NodeFragile")
-	o.AgreesWithAFreshOne(t, w.Namespace)
 	if err := w.Cluster.ResumeHeartbeat(t.Context(), w.Node(1)); err != nil {
 		t.Fatal(err)
 	}
 	says(t, o, w.Namespace, "spread", "Healthy")
 	told(t, w, "Deployment", "pinned", "NodeFragile", "Unavailable", "NodeFragile")
 	told(t, w, "Deployment", "alone", "Unavailable", "Recovered")
+	o.AgreesWithAFreshOne(t, w.Namespace)
 }
 
 func names(items []harness.Item) string {
