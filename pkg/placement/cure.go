@@ -20,6 +20,9 @@ func cure(a Assessment, w Workload, s spread) string {
 	if s.ready < 2 {
 		return ""
 	}
+	if w.Eligible.Nodes() == 1 {
+		return "# No constraint helps while there is no choice. Make more nodes eligible first: by node selector, affinity, tolerations, or an uncordon.\n"
+	}
 	if _, hard := constraintsOver(w.Template.Spread, topologyAtRisk(a.Verdict, w, s)); hard {
 		return placeAnew(w)
 	}

@@ -1,6 +1,7 @@
 package placement_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -179,5 +180,15 @@ func TestCureIsReadAsThePodTemplateThatItMeans(t *testing.T) {
 				t.Errorf("read as %+v,\nwant %+v\nfrom\n%s", got, tt.want, cure)
 			}
 		})
+	}
+}
+
+func TestWhereOneNodeAloneIsEligibleNoConstraintIsProposed(t *testing.T) {
+	a := assess(t, workload(several(2, ready("a", "1")), eligible("1")))
+	if a.Fixable || a.Cause != "its Pods have no choice of nodes: one alone is eligible" {
+		t.Errorf("fixable %v, cause %q", a.Fixable, a.Cause)
+	}
+	if strings.Contains(a.Cure, "topologySpreadConstraints") || !strings.HasPrefix(a.Cure, "# No constraint helps") {
+		t.Errorf("cure %q", a.Cure)
 	}
 }

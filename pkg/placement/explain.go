@@ -24,6 +24,8 @@ func cause(verdict Verdict, w Workload, s spread) string {
 	}
 	soft, hard := constraintsOver(w.Template.Spread, topologyAtRisk(verdict, w, s))
 	switch {
+	case w.Eligible.Nodes() == 1:
+		return "its Pods have no choice of nodes: one alone is eligible"
 	case hard:
 		return "drifted since scheduling: a hard constraint asks for better, but acts only when a Pod is scheduled"
 	case soft:
