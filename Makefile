@@ -12,7 +12,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 LDFLAGS = -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-# More arguments for go test: make test-unit TESTFLAGS=-short; for one package, go test
+# More arguments for go test, for all packages: make test-unit TESTFLAGS=-v
 TESTFLAGS ?=
 # Flags of the demo: make demo DEMOFLAGS='--duration=60s'
 DEMOFLAGS ?=

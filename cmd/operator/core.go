@@ -25,8 +25,9 @@ import (
 	"evenkeel.dev/evenkeel/pkg/report"
 )
 
-// How long the parts may take to stop. Together with the controller's own they
-// stay below ten seconds, whatever the API server does.
+// How long the parts may take to stop: the Events flushTime and stopTime, the
+// election releaseTime, the informers stopTime. With the controller's two seconds
+// that is nine, whatever the API server does.
 const (
 	flushTime   = 3 * time.Second
 	releaseTime = 2 * time.Second

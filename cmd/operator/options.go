@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"strings"
 	"time"
@@ -80,7 +81,7 @@ func (o *options) validate() error {
 	complain(o.settle < 0, "--settle must not be negative: %s", o.settle)
 	complain(o.settleMax < o.settle, "--settle-max (%s) must not be shorter than --settle (%s)", o.settleMax, o.settle)
 	complain(o.resync != 0 && o.resync < time.Minute, "--resync must be 0 or at least 1m, not %s", o.resync)
-	complain(o.qps <= 0, "--kube-api-qps must be above 0, not %g", o.qps)
+	complain(!(o.qps > 0) || math.IsInf(float64(o.qps), 0), "--kube-api-qps must be a number above 0, not %g", o.qps)
 	complain(o.burst < 1, "--kube-api-burst must be at least 1, not %d", o.burst)
 	complain(o.verbosity < 0 || o.verbosity > 10, "-v must be from 0 to 10, not %d", o.verbosity)
 	complain(o.logFormat != "text" && o.logFormat != "json", "--logging-format must be text or json, not %q", o.logFormat)

@@ -26,7 +26,7 @@ type change struct {
 // undisturbed verdicts and leads back to them, so that the rounds can go on.
 func (s scene) changes() []change {
 	return []change{{
-		does:   s.first() + " stopped answering",
+		does:   s.first() + " turned NotReady",
 		do:     loseNode(s.first()),
 		undoes: s.first() + " is back",
 		undo:   findNode(s.first(), checkout),

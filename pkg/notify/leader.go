@@ -11,8 +11,9 @@ import (
 // stands; what its predecessor said of that exists already. One that ceases to
 // lead drops what it had to say and breaks off what it was about to write.
 //
-// A recovery that happens while nobody leads is not told of. Without leader
-// election, call SetLeader(true) once the caches have synced.
+// What it does not know of, such as a recovery while nobody led, the report
+// learns by Recall: call it before. Without leader election, SetLeader(true)
+// is called once.
 func (n *Notifier) SetLeader(leads bool) {
 	if !leads {
 		n.resign()

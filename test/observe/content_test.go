@@ -8,6 +8,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -150,6 +151,10 @@ func TestANamespaceDeletedWholeLeavesNothing(t *testing.T) {
 	harness.Eventually(t, time.Minute, func() error {
 		if items := o.Apps(t, w.Namespace); len(items) > 0 {
 			return fmt.Errorf("still %d items", len(items))
+		}
+		_, err := w.Client.CoreV1().Namespaces().Get(t.Context(), w.Namespace, metav1.GetOptions{})
+		if !apierrors.IsNotFound(err) {
+			return fmt.Errorf("the namespace is still there (%v)", err)
 		}
 		return nil
 	})

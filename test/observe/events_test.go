@@ -40,6 +40,23 @@ func told(t *testing.T, w *harness.World, kind, name string, want ...string) {
 	})
 }
 
+// toldInTurn waits until the Events on a Deployment are these, of which the last
+// two may have come several times in turn.
+func toldInTurn(t *testing.T, w *harness.World, name string, want ...string) {
+	t.Helper()
+	harness.Eventually(t, soon, func() error {
+		got := events(t, w, "Deployment", name)
+		folded := slices.Clone(got)
+		for last := want[len(want)-2:]; len(folded) > len(want) && slices.Equal(folded[len(folded)-2:], last); {
+			folded = folded[:len(folded)-2]
+		}
+		if !slices.Equal(folded, want) {
+			return fmt.Errorf("Events on %s: %v, want %v", name, got, want)
+		}
+		return nil
+	})
+}
+
 // quiet sees that nothing is said of an object for a while.
 func quiet(t *testing.T, w *harness.World, kind, name string, during time.Duration) {
 	t.Helper()
