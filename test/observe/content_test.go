@@ -154,7 +154,7 @@ func TestANamespaceDeletedWholeLeavesNothing(t *testing.T) {
 		}
 		_, err := w.Client.CoreV1().Namespaces().Get(t.Context(), w.Namespace, metav1.GetOptions{})
 		if !apierrors.IsNotFound(err) {
-			return fmt.Errorf("the namespace is still there (%v)", err)
+			return fmt.Errorf("the namespace is still there (%w)", err)
 		}
 		return nil
 	})
