@@ -21,6 +21,18 @@ func errSaid(n int) error { return fmt.Errorf("said %d times, want once", n) }
 func TestSIGTERMEndsTheOperatorWithinTenSecondsWhileTheServerDoesNotAnswer(t *testing.T) {
 	o := suite.Operator(t, "--leader-elect")
 	waitLeader(t, o, anyLease)
+	freezeServer(t)
+	begin := time.Now()
+	if code := o.Terminate(t, 10*time.Second); code != 0 {
+		t.Errorf("exit code %d, want 0", code)
+	}
+	t.Logf("ended after %s", time.Since(begin).Round(time.Millisecond))
+}
+
+// freezeServer stops the API server until the test ends: it takes connections
+// and answers nothing.
+func freezeServer(t *testing.T) {
+	t.Helper()
 	server, err := suite.Cluster.Component(localcluster.APIServer)
 	if err != nil {
 		t.Fatal(err)
@@ -28,16 +40,11 @@ func TestSIGTERMEndsTheOperatorWithinTenSecondsWhileTheServerDoesNotAnswer(t *te
 	if err := server.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		if err := server.Signal(syscall.SIGCONT); err != nil {
 			t.Error(err)
 		}
-	}()
-	begin := time.Now()
-	if code := o.Terminate(t, 10*time.Second); code != 0 {
-		t.Errorf("exit code %d, want 0", code)
-	}
-	t.Logf("ended after %s", time.Since(begin).Round(time.Millisecond))
+	})
 }
 
 func TestSIGTERMReleasesTheLeaseSoThatTheNextLeadsAtOnce(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"evenkeel.dev/evenkeel/hack/localcluster"
 	"evenkeel.dev/evenkeel/test/harness"
 )
 
@@ -73,19 +72,8 @@ func TestEventsThatCanNotBeWrittenDoNotKeepTheProcess(t *testing.T) {
 	o := suite.Operator(t, "--settle", "2s")
 	w.Deployment(t, "web", 2, w.OnNode(1))
 	w.WaitPods(t, "web", 2)
-	server, err := suite.Cluster.Component(localcluster.APIServer)
-	if err != nil {
-		t.Fatal(err)
-	}
 	// Its settle time is not over yet: the verdict comes while nobody answers.
-	if err := server.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := server.Signal(syscall.SIGCONT); err != nil {
-			t.Error(err)
-		}
-	}()
+	freezeServer(t)
 	harness.Eventually(t, 10*time.Second, func() error {
 		if items := o.Apps(t, w.Namespace); len(items) != 1 || items[0].Verdict != "NodeFragile" {
 			return fmt.Errorf("says %+v", items)
