@@ -8,6 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/kubernetes"
@@ -32,7 +33,7 @@ const (
 	flushTime   = 3 * time.Second
 	releaseTime = 2 * time.Second
 	stopTime    = time.Second
-	recallTime  = 5 * time.Second
+	recallTime  = 30 * time.Second
 	stuckAfter  = 60 * time.Second
 )
 
@@ -87,32 +88,35 @@ func newCore(ctx context.Context, o options, config *rest.Config, namespace stri
 	return c, nil
 }
 
-// lead begins this replica's turn to write, or ends it. Before it begins, what
-// others have said is taken over.
+// lead begins this replica's turn to write, or ends it. What others have said is
+// taken over when it is in office, so that no change that follows is lost.
 func (c *core) lead(ctx context.Context, leads bool) {
 	if !leads {
 		c.notifier.SetLeader(false)
 		return
 	}
-	c.recall(ctx)
+	said := c.recall(ctx)
 	if ctx.Err() == nil {
-		c.notifier.SetLeader(true)
+		c.notifier.Lead(func() { c.report.Adopt(said) })
 		c.controller.TellAgain()
 	}
 }
 
-// recall takes over what the cluster still knows to have been said. Without it
+// recall reads what the cluster still knows to have been said. Without it
 // something may be said twice, which is no reason to say nothing.
-func (c *core) recall(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, recallTime)
+func (c *core) recall(ctx context.Context) []report.Standing {
+	request, cancel := context.WithTimeout(ctx, recallTime)
 	defer cancel()
-	said, err := notify.Recall(ctx, c.client.EventsV1(), c.needs.Namespace)
-	if err != nil {
-		klog.FromContext(ctx).V(1).Info("Not known what was said before", "err", err)
-		return
+	said, err := notify.Recall(request, c.client.EventsV1(), c.needs.Namespace)
+	log := klog.FromContext(ctx)
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case apierrors.IsForbidden(err):
+		log.V(1).Info("Not allowed to know what was said before", "err", err) // said by the preflight
+	default:
+		log.Info("Not known what was said before: something may be said twice", "err", err)
 	}
-	c.report.Adopt(said)
-	c.controller.TellAgain()
+	return said
 }
 
 func (c *core) newNotifier(config *rest.Config, m *metrics.Metrics) (*notify.Notifier, error) {

@@ -42,7 +42,9 @@ func (c *core) elect(ctx context.Context) {
 		<-ctx.Done()
 		return
 	}
-	c.recall(ctx) // so that it tells since when as the leader does
+	// So that it says since when as the leader does.
+	c.report.Adopt(c.recall(ctx))
+	c.controller.TellAgain()
 	if err := c.election.run(ctx); err != nil {
 		klog.FromContext(ctx).Error(err, "No leader election")
 	}

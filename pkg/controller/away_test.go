@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"evenkeel.dev/evenkeel/pkg/placement"
+	"evenkeel.dev/evenkeel/pkg/report"
 )
 
 // wholeApp are two Pods of web on two nodes, and what is said of them.
@@ -21,7 +22,9 @@ func TestAPodThatTerminatesForLongerThanTheSettleTimeLeavesASettlingWorkload(t *
 	inWorld(t, append(wholeApp(), pod("web", "web-3", "a")), func(w *world) {
 		w.change(pod("web", "web-2", "b", terminating))
 		w.pass(2 * placement.DefaultPolicy().Settle)
-		w.remove(pod("web", "web-2", "b", terminating))
+		// The kubelet ends its phase, and then it goes.
+		w.change(pod("web", "web-2", "b", terminating, finished))
+		w.remove(pod("web", "web-2", "b", terminating, finished))
 		w.restNoTime()
 		w.expectVerdict("web", placement.Settling)
 		w.add(pod("web", "web-2", "b", bornNow, withUID("another")))
@@ -37,7 +40,8 @@ func TestAWorkloadThatHasNoReplicaForAMomentKeepsItsHistory(t *testing.T) {
 		w.expectVerdict("web", placement.Unavailable)
 		w.change(pod("web", "web-1", "a", unready, terminating))
 		w.pass(2 * placement.DefaultPolicy().Settle)
-		w.remove(pod("web", "web-1", "a", unready, terminating))
+		w.change(pod("web", "web-1", "a", unready, terminating, finished))
+		w.remove(pod("web", "web-1", "a", unready, terminating, finished))
 		w.restNoTime()
 		if items := w.controller.report.Items(); len(items) != 0 {
 			t.Errorf("without a replica it is reported as %+v", items)
@@ -61,6 +65,27 @@ func TestAWorkloadThatStaysAwayIsForgotten(t *testing.T) {
 		w.pass(2 * placement.DefaultPolicy().Settle)
 		if apps := w.controller.report.Lingering(); len(apps) != 0 || w.controller.memory.len() != 0 {
 			t.Errorf("remembered are %v and %d apps", apps, w.controller.memory.len())
+		}
+	})
+}
+
+func TestAWorkloadThatAnOperatorBeforeSawGoKeepsItsHistoryForTheSettleTime(t *testing.T) {
+	inWorld(t, []runtime.Object{node("a"), namespace("shop")}, func(w *world) {
+		web := placement.AppKey{Namespace: "shop", App: "web"}
+		id := placement.WorkloadID{AppKey: web, Kind: "Deployment", Name: "web"}
+		w.controller.report.Adopt([]report.Standing{{ID: id, Verdict: placement.Unavailable, Since: past().Time}})
+		w.controller.TellAgain()
+		w.pass(placement.DefaultPolicy().Settle / 2)
+		w.add(pod("web", "web-1", "a", bornNow))
+		w.pass(2 * placement.DefaultPolicy().Settle)
+		if n := len(w.teller.changes); n != 1 || w.teller.changes[0].From != placement.Unavailable {
+			t.Errorf("told was %+v, want the recovery", w.teller.changes)
+		}
+		w.controller.report.Adopt([]report.Standing{{ID: placement.WorkloadID{AppKey: placement.AppKey{Namespace: "shop", App: "gone"}, Kind: "Deployment", Name: "gone"}, Verdict: placement.Unavailable, Since: past().Time}})
+		w.controller.TellAgain()
+		w.pass(2 * placement.DefaultPolicy().Settle)
+		if apps := w.controller.report.Lingering(); len(apps) > 0 || w.controller.memory.len() > 0 {
+			t.Errorf("still remembered: %v, and %d apps", apps, w.controller.memory.len())
 		}
 	})
 }

@@ -48,6 +48,9 @@ func (c *Controller) podUpdated(before, after *podview.Pod) {
 	if before.UID != after.UID || before.Template.Workload != after.Template.Workload || !after.Replica() {
 		c.noteRemoval(before)
 	}
+	if after.Finished {
+		c.noteVanished(before) // the kubelet ends a deleted Pod's phase before the Pod goes
+	}
 	c.enqueuePod(before)
 	if after.Template.Workload.AppKey != before.Template.Workload.AppKey {
 		c.enqueuePod(after)
@@ -65,7 +68,7 @@ func (c *Controller) noteRemoval(pod *podview.Pod) {
 // noteVanished does the same for a Pod that is gone, which until now its being
 // deleted told of: a StatefulSet replaces it only from here on.
 func (c *Controller) noteVanished(pod *podview.Pod) {
-	if pod.Template.Judged() && !pod.Finished {
+	if pod.Template.Judged() && (!pod.Finished || pod.Terminating) {
 		c.memory.removed(pod.Template.Workload, time.Now())
 	}
 }

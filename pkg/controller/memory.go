@@ -64,12 +64,12 @@ func (m *memory) removed(id placement.WorkloadID, now time.Time) {
 func (m *memory) take(app placement.AppKey) (since time.Time, removals map[placement.WorkloadID]time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	removals = make(map[placement.WorkloadID]time.Time)
 	a := m.apps[app]
 	if a == nil {
-		return time.Time{}, nil
+		return time.Time{}, removals
 	}
 	since, a.since = a.since, time.Time{}
-	removals = make(map[placement.WorkloadID]time.Time, len(a.removals))
 	for id, at := range a.removals {
 		removals[id] = at
 	}

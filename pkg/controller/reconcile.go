@@ -23,7 +23,7 @@ func (c *Controller) reconcile(ctx context.Context, app placement.AppKey) (again
 		Removed:       removals,
 	})
 	assessments, recheck := assess(gathered)
-	away, back := c.away(gathered, removals, now)
+	away, back := c.away(app, gathered, removals, now)
 	changes := c.report.Put(app, append(assessments, away...), now)
 	if !since.IsZero() {
 		c.meter.EventToVerdict(time.Since(since))
@@ -64,12 +64,20 @@ func sooner(a, b time.Time) time.Time {
 // moment: those with Pods that are being deleted, and those that lost their
 // last Pod no longer than the settle time ago. What is remembered of them is
 // kept until back, zero where only an event ends it.
-func (c *Controller) away(gathered []snapshot.Gathered, removals map[placement.WorkloadID]time.Time, now time.Time) (away []placement.Assessment, back time.Time) {
+func (c *Controller) away(app placement.AppKey, gathered []snapshot.Gathered, removals map[placement.WorkloadID]time.Time, now time.Time) (away []placement.Assessment, back time.Time) {
 	there := make(map[placement.WorkloadID]bool, len(gathered))
 	for _, g := range gathered {
 		there[g.Workload.ID] = true
 		if len(g.Workload.Replicas) == 0 {
 			away = append(away, placement.Assessment{ID: g.Workload.ID})
+		}
+	}
+	for _, id := range c.report.Known(app) {
+		if _, noted := removals[id]; !noted && !there[id] {
+			// The store is ahead of the handlers, or an operator before this one
+			// saw it go.
+			c.memory.removed(id, now)
+			removals[id] = now
 		}
 	}
 	for id, at := range removals {

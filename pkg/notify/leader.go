@@ -11,17 +11,24 @@ import (
 // stands; what its predecessor said of that exists already. One that ceases to
 // lead drops what it had to say and breaks off what it was about to write.
 //
-// What it does not know of, such as a recovery while nobody led, the report
-// learns by Recall: call it before. Without leader election, SetLeader(true)
-// is called once.
+// What it does not know of, such as a recovery while nobody led, is learnt by
+// Recall: see Lead.
 func (n *Notifier) SetLeader(leads bool) {
-	if !leads {
-		n.resign()
+	if leads {
+		n.Lead(func() {})
 		return
 	}
+	n.resign()
+}
+
+// Lead begins to lead as SetLeader(true) does, and calls learn when it is in
+// office but has said nothing yet: what the report learns then of what was said
+// before is known to all that is said, and no change that follows goes unheard.
+func (n *Notifier) Lead(learn func()) {
 	if !n.takeOffice() {
 		return
 	}
+	learn()
 	// What changes from here on is noted by Changed.
 	for _, item := range n.config.Standing() {
 		if m, ok := ofTrouble(item); ok {

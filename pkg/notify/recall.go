@@ -22,6 +22,9 @@ const (
 	sinceAnnotation    = placement.AnnotationPrefix + "since"
 )
 
+// mostAhead is how far another operator's clock is believed to be ahead.
+const mostAhead = 10 * time.Minute
+
 // recallPage is how many Events are read at once.
 const recallPage = 500
 
@@ -76,7 +79,7 @@ func standingOf(e *eventsv1.Event) (report.Standing, bool) {
 	}
 	verdict, ok := placement.ParseVerdict(e.Annotations[verdictAnnotation])
 	since, err := time.Parse(time.RFC3339Nano, e.Annotations[sinceAnnotation])
-	if !ok || err != nil || verdict == placement.Settling {
+	if !ok || err != nil || verdict == placement.Settling || time.Until(since) > mostAhead {
 		return report.Standing{}, false
 	}
 	return report.Standing{

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	eventsv1 "k8s.io/api/events/v1"
@@ -42,4 +43,14 @@ func TestOfEachWorkloadTheLastThatWasSaidIsRecalled(t *testing.T) {
 	if len(said) != 1 || said[0].ID != want || said[0].Verdict != placement.Healthy || !said[0].Since.Equal(last) {
 		t.Errorf("recalled %+v, want %v Healthy since %v alone", said, want, last)
 	}
+}
+
+func TestAChangeThatFollowsFromWhatWasLearntIsHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.run()()
+		r.Lead(func() { r.Changed(into(placement.Healthy, placement.NodeFragile, 0)) })
+		time.Sleep(time.Second)
+		r.wantReasons(Recovered)
+	})
 }

@@ -43,4 +43,6 @@ type Change struct {
 	Item Item
 	// From is the verdict before; empty for a workload that is new.
 	From placement.Verdict
+	// before is since when that stood.
+	before time.Time
 }

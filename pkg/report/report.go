@@ -29,6 +29,8 @@ type record struct {
 	// standing is the last verdict other than Settling, and since when.
 	standing placement.Verdict
 	since    time.Time
+	// unsaid is true where nobody may have told of the standing verdict.
+	unsaid bool
 	// risk is the time spent at risk up to riskFrom, which is zero while the
 	// workload is not at risk.
 	risk     time.Duration
@@ -108,30 +110,45 @@ func (r *Report) keep(id placement.WorkloadID, was, away *record, now time.Time)
 	}
 }
 
-// update takes a new assessment in and tells whether the verdict changed.
+// update takes a new assessment in and tells whether the verdict changed, or is
+// one at risk that nobody has said yet.
 func (rec *record) update(a placement.Assessment, now time.Time) (Change, bool) {
-	from := rec.standing
-	changed := a.Verdict != placement.Settling && a.Verdict != from
-	if changed {
+	change := Change{From: rec.standing, before: rec.since}
+	tell := false
+	switch {
+	case a.Verdict == placement.Settling:
+	case a.Verdict != rec.standing:
 		rec.since = beginning(rec.since, a.Since, now)
 		rec.standing = a.Verdict
+		tell = true
+	case rec.unsaid && a.Verdict.AtRisk():
+		change.From = ""
+		tell = true
 	}
 	rec.accrue(a.Verdict.AtRisk(), now)
 	rec.item = Item{Assessment: a, Since: rec.since}
 	if a.Verdict == placement.Settling {
 		rec.item.Since = a.Since
+	} else {
+		rec.unsaid = false
 	}
-	return Change{Item: rec.item, From: from}, changed
+	change.Item = rec.item
+	return change, tell
 }
 
 // beginning is when a verdict began that was not there before: when the
 // cluster says so, unless that is no later than the beginning of the verdict
-// before it, which means that the cluster's times do not tell this change.
+// before it, which means that the cluster's times do not tell this change. It
+// is always later than that one, also where another operator's clock told it.
 func beginning(previous, told, now time.Time) time.Time {
-	if told.IsZero() || (!previous.IsZero() && !told.After(previous)) {
+	switch {
+	case !told.IsZero() && told.After(previous):
+		return told
+	case now.After(previous):
 		return now
+	default:
+		return previous.Add(time.Nanosecond)
 	}
-	return told
 }
 
 // accrue keeps the time spent at risk.
@@ -181,12 +198,14 @@ func (r *Report) SettlingSince(app placement.AppKey) map[placement.WorkloadID]ti
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	var since map[placement.WorkloadID]time.Time
-	for id, rec := range r.apps[app] {
-		if t := rec.item.SettlingSince; !t.IsZero() {
-			if since == nil {
-				since = make(map[placement.WorkloadID]time.Time)
+	for _, records := range [...]map[placement.WorkloadID]*record{r.apps[app], r.ghosts[app]} {
+		for id, rec := range records {
+			if t := rec.item.SettlingSince; !t.IsZero() {
+				if since == nil {
+					since = make(map[placement.WorkloadID]time.Time)
+				}
+				since[id] = t
 			}
-			since[id] = t
 		}
 	}
 	return since

@@ -39,13 +39,30 @@ func (r *Report) Adopt(said []Standing) {
 			rec.adopt(s)
 			continue
 		}
+		if rec := r.ghosts[s.ID.AppKey][s.ID]; rec != nil {
+			rec.standing, rec.since = s.Verdict, s.Since // what it spent at risk stays
+			continue
+		}
 		r.ghosts.add(s.ID, &record{standing: s.Verdict, since: s.Since})
 	}
+	r.eachUnjudged(func(id placement.WorkloadID, rec *record) {
+		rec.unsaid = !heard[id] && rec.standing.AtRisk()
+	})
+}
+
+// eachUnjudged goes through the workloads that have no verdict of their own
+// now: those on the move and those that are not there.
+func (r *Report) eachUnjudged(do func(placement.WorkloadID, *record)) {
 	for _, workloads := range r.apps {
 		for id, rec := range workloads {
-			if !heard[id] && rec.item.Verdict == placement.Settling && rec.standing.AtRisk() {
-				rec.standing = "" // nobody has said it: it is new when it settles
+			if rec.item.Verdict == placement.Settling {
+				do(id, rec)
 			}
+		}
+	}
+	for _, workloads := range r.ghosts {
+		for id, rec := range workloads {
+			do(id, rec)
 		}
 	}
 }
@@ -75,6 +92,21 @@ func (r *Report) Lingering() []placement.AppKey {
 	return apps
 }
 
+// Known returns the workloads of an app of which something is remembered,
+// whether they are there now or not, in no order.
+func (r *Report) Known(app placement.AppKey) []placement.WorkloadID {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	known := make([]placement.WorkloadID, 0, len(r.apps[app])+len(r.ghosts[app]))
+	for id := range r.apps[app] {
+		known = append(known, id)
+	}
+	for id := range r.ghosts[app] {
+		known = append(known, id)
+	}
+	return known
+}
+
 // Retract takes a change back that could not be told: the next Put will find
 // it again.
 func (r *Report) Retract(change Change) {
@@ -82,6 +114,6 @@ func (r *Report) Retract(change Change) {
 	defer r.mu.Unlock()
 	id := change.Item.ID
 	if rec := r.apps[id.AppKey][id]; rec != nil && rec.standing == change.Item.Verdict {
-		rec.standing, rec.since = change.From, time.Time{}
+		rec.standing, rec.since = change.From, change.before
 	}
 }

@@ -102,3 +102,27 @@ func TestAChangeThatIsRetractedIsFoundAgain(t *testing.T) {
 		t.Errorf("after a retraction: %+v, want the change from %s again", again, healthy)
 	}
 }
+
+func TestTroubleOfWhichNobodyToldIsToldWhenAWorkloadThatWasAwayReturns(t *testing.T) {
+	r := report.New()
+	r.Put(app("web"), []placement.Assessment{assessed("web", fragile, since(noon()))}, noon())
+	r.Put(app("web"), []placement.Assessment{{ID: id("web")}}, after(time.Minute))
+	r.Adopt(nil)
+	changes := r.Put(app("web"), []placement.Assessment{assessed("web", fragile, since(noon()))}, after(2*time.Minute))
+	if len(changes) != 1 || changes[0].From != "" || !changes[0].Item.Since.Equal(noon()) {
+		t.Errorf("changes %+v, want the trouble with its beginning", changes)
+	}
+	if risks := r.Risks(after(2 * time.Minute)); len(risks) != 1 || risks[0].Spent != time.Minute {
+		t.Errorf("time at risk %+v, want the minute before it went", risks)
+	}
+}
+
+func TestARecoveryBeginsAfterTheTroubleWhateverTheClocksSay(t *testing.T) {
+	r := report.New()
+	ahead := after(10 * time.Second)
+	r.Adopt(said(fragile, ahead))
+	changes := r.Put(app("web"), []placement.Assessment{assessed("web", healthy, since(noon()))}, after(5*time.Second))
+	if len(changes) != 1 || !changes[0].Item.Since.After(ahead) {
+		t.Errorf("changes %+v, want a recovery that is later than %v", changes, ahead)
+	}
+}
