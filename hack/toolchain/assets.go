@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"evenkeel.dev/evenkeel/hack/buildcache"
 )
 
 // versionTimeout bounds how long a prebuilt program may take to tell its
@@ -15,23 +17,24 @@ const versionTimeout = 10 * time.Second
 
 // fromAssets returns the prebuilt tool, if there is one that says that it is
 // of the pinned version.
-func (t *Toolchain) fromAssets(ctx context.Context, p pinned, say *progress) (string, bool) {
+func (t *Toolchain) fromAssets(ctx context.Context, p pinned, say *buildcache.Progress) (string, bool) {
 	if t.Assets == "" || len(p.versionArgs) == 0 {
 		return "", false
 	}
 	// Children run in folders of their own, where a relative path means
 	// something else.
 	path, err := filepath.Abs(filepath.Join(t.Assets, p.name))
-	if err != nil || !cached(path) {
+	prebuilt := buildcache.Entry{Dir: t.Assets, Name: p.name, Executable: true}
+	if err != nil || !prebuilt.Complete() {
 		return "", false
 	}
 	found, err := askVersion(ctx, path, p.versionArgs)
 	switch {
 	case err != nil:
-		say.linef("not using %s: asking for its version: %v", path, err)
+		say.Linef("not using %s: asking for its version: %v", path, err)
 		return "", false
 	case found != strings.TrimPrefix(p.version, "v"):
-		say.linef("not using %s: it is %q, and %s is pinned", path, found, p.version)
+		say.Linef("not using %s: it is %q, and %s is pinned", path, found, p.version)
 		return "", false
 	}
 	return path, true

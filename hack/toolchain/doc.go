@@ -1,6 +1,6 @@
 // Package toolchain finds, builds and caches the programs that the
-// development environment runs: a Kubernetes control plane, kwok, kubectl and
-// the linter.
+// development environment runs: a Kubernetes control plane, the parts of a
+// kind node, kwok, kubectl and the linter.
 //
 // Each tool is pinned in a small Go module under hack/tools, so that a clone
 // and a Go module proxy are all it takes. A tool is looked for in the folder

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"evenkeel.dev/evenkeel/hack/buildcache"
 )
 
 // Toolchain provides tools. Its fields are set before its first use and not
@@ -76,7 +78,7 @@ func (t *Toolchain) Ensure(ctx context.Context, name string, progress io.Writer)
 	if err != nil {
 		return "", err
 	}
-	say := newProgress(progress, t.Heartbeat)
+	say := buildcache.NewProgress(progress, t.Heartbeat)
 	if path, ok := t.fromAssets(ctx, pin, say); ok {
 		return path, nil
 	}
@@ -85,13 +87,13 @@ func (t *Toolchain) Ensure(ctx context.Context, name string, progress io.Writer)
 		return "", err
 	}
 	entry := t.entry(pin, goVersion)
-	if cached(entry.binary) {
-		return entry.binary, nil
-	}
-	if err := t.buildOnce(ctx, pin, entry, say); err != nil {
+	err = entry.Ensure(ctx, say, func(ctx context.Context, temp string) error {
+		return t.build(ctx, pin, filepath.Join(temp, pin.name))
+	})
+	if err != nil {
 		return "", fmt.Errorf("providing %s %s: %w", name, pin.version, err)
 	}
-	return entry.binary, nil
+	return entry.Path(), nil
 }
 
 // pinned is a tool with what its module says about it.

@@ -48,6 +48,8 @@ func TestTheCacheKeyChangesWithEverythingThatABuildDependsOn(t *testing.T) {
 		"nothing":        func(*pinned, *string) {},
 		"the version":    func(p *pinned, _ *string) { p.version = "v1.0.1" },
 		"the flags":      func(p *pinned, _ *string) { p.ldflags = kubernetesLDFlags },
+		"the tags":       func(p *pinned, _ *string) { p.tags = "seccomp" },
+		"cgo":            func(p *pinned, _ *string) { p.cgo = true },
 		"the Go version": func(_ *pinned, g *string) { *g = "go1.26.1" },
 		"the package":    func(p *pinned, _ *string) { p.pkg = "example.com/b" },
 		"go.mod":         func(p *pinned, _ *string) { p.gomod = []byte("n") },
@@ -110,7 +112,7 @@ func TestAHalfWrittenBuildIsNeverSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	leftover := filepath.Join(f.entry(p, "go1.99.0").dir+".tmp-1", "kwok")
+	leftover := filepath.Join(f.entry(p, "go1.99.0").Dir+".tmp-1", "kwok")
 	write(t, leftover, "half", 0o755)
 	if err := os.Remove(broken); err != nil {
 		t.Fatal(err)
@@ -212,13 +214,15 @@ func TestTheVersionsThatToolsPrintAreUnderstood(t *testing.T) {
 }
 
 func TestTheUsersEnvironmentDoesNotBendTheBuild(t *testing.T) {
-	env := buildEnv([]string{"GOFLAGS=-mod=mod", "GOWORK=/x", "GOOS=plan9", "GOARCH=mips", "CGO_ENABLED=1", "GOPROXY=direct"})
-	want := []string{
-		"GOPROXY=direct", "GOFLAGS=-mod=readonly", "GOWORK=off", "CGO_ENABLED=0",
-		"GOOS=" + runtime.GOOS, "GOARCH=" + runtime.GOARCH,
-	}
-	if !slices.Equal(env, want) {
-		t.Errorf("the environment is %v, want %v", env, want)
+	for enabled, cgo := range map[string]bool{"0": false, "1": true} {
+		env := buildEnv([]string{"GOFLAGS=-mod=mod", "GOWORK=/x", "GOOS=plan9", "GOARCH=mips", "CGO_ENABLED=1", "GOPROXY=direct"}, cgo)
+		want := []string{
+			"GOPROXY=direct", "GOFLAGS=-mod=readonly", "GOWORK=off", "CGO_ENABLED=" + enabled,
+			"GOOS=" + runtime.GOOS, "GOARCH=" + runtime.GOARCH,
+		}
+		if !slices.Equal(env, want) {
+			t.Errorf("the environment is %v, want %v", env, want)
+		}
 	}
 }
 

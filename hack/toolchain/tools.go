@@ -17,6 +17,10 @@ type tool struct {
 	pkg string
 	// ldflags returns the linker flags for a version.
 	ldflags func(version string) string
+	// tags are build tags, separated by commas.
+	tags string
+	// cgo is for programs that need C; all others are built without it.
+	cgo bool
 	// versionArgs makes the program print its version. A tool without them is
 	// never taken from KUBEBUILDER_ASSETS.
 	versionArgs []string
@@ -31,11 +35,31 @@ func table() []tool {
 			pkg: "k8s.io/kubernetes/cmd/" + name, ldflags: kubernetesLDFlags, versionArgs: versionArgs,
 		}
 	}
+	containerd := func(name string) tool {
+		return tool{
+			name: name, folder: "containerd", module: "github.com/containerd/containerd/v2",
+			pkg: "github.com/containerd/containerd/v2/cmd/" + name, ldflags: plainLDFlags,
+		}
+	}
 	return []tool{
 		kubernetes("kube-apiserver", "--version"),
 		kubernetes("kube-controller-manager", "--version"),
 		kubernetes("kube-scheduler", "--version"),
 		kubernetes("kubectl", "version", "--client"),
+		// What a node of a kind cluster needs besides.
+		kubernetes("kube-proxy", "--version"),
+		kubernetes("kubeadm", "version", "--output=short"),
+		kubernetes("kubelet", "--version"),
+		containerd("containerd"),
+		containerd("containerd-shim-runc-v2"),
+		containerd("ctr"),
+		{
+			name: "runc", folder: "runc", module: "github.com/opencontainers/runc",
+			pkg: "github.com/opencontainers/runc", ldflags: staticLDFlags,
+			// Without seccomp, no Pod with a seccomp profile starts. Static, since
+			// it runs in an image that has another C library than this machine.
+			tags: "seccomp,netgo,osusergo", cgo: true,
+		},
 		{
 			name: "etcd", folder: "etcd", module: "go.etcd.io/etcd/server/v3",
 			pkg: "go.etcd.io/etcd/server/v3", ldflags: plainLDFlags, versionArgs: []string{"--version"},
@@ -71,6 +95,8 @@ func find(name string) (tool, error) {
 }
 
 func plainLDFlags(string) string { return "-s -w" }
+
+func staticLDFlags(string) string { return "-s -w -extldflags=-static" }
 
 // kubernetesLDFlags sets the version, which a Kubernetes release has from its
 // linker flags alone: without them a component takes itself for v0.0.0 and

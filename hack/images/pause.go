@@ -1,0 +1,23 @@
+package images
+
+import (
+	"context"
+	"path/filepath"
+)
+
+// makePause makes the image of a program that does nothing.
+func makePause(ctx context.Context, k kitchen, archive string) error {
+	program, err := k.buildPause(ctx)
+	if err != nil {
+		return err
+	}
+	return programImage(k, archive, k.image, program)
+}
+
+func (k kitchen) buildPause(ctx context.Context) (string, error) {
+	program := filepath.Join(k.temp, "pause")
+	build := command(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./hack/images/pause")
+	build.Dir = k.root
+	build.Env = append(build.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=-mod=readonly")
+	return program, run(build)
+}
