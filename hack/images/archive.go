@@ -178,16 +178,16 @@ func (m member) writeTo(w *tar.Writer) error {
 	return nil
 }
 
-// programImage writes an image of one static program, made FROM nothing.
-func programImage(k kitchen, archive, image, program string, extra ...member) error {
+// programImage writes an image of one static program, made FROM nothing, that
+// runs as a user, or as root where that is empty.
+func programImage(k kitchen, archive, image, program, user string) error {
 	name := filepath.Base(program)
 	layer := filepath.Join(k.temp, name+".layer.tar")
-	members := append([]member{{path: "usr/local/bin/" + name, source: program, mode: 0o755}}, extra...)
-	if err := writeTar(layer, members); err != nil {
+	if err := writeTar(layer, []member{{path: "usr/local/bin/" + name, source: program, mode: 0o755}}); err != nil {
 		return err
 	}
 	defer os.Remove(layer)
 	return writeArchive(archive, image, config{
-		Entrypoint: []string{"/usr/local/bin/" + name}, Env: []string{"PATH=/usr/local/bin"},
+		Entrypoint: []string{"/usr/local/bin/" + name}, Env: []string{"PATH=/usr/local/bin"}, User: user,
 	}, layer)
 }

@@ -55,7 +55,7 @@ func TestAProgramsImageHasTheProgramAndRunsIt(t *testing.T) {
 	dir := t.TempDir()
 	program := write(t, filepath.Join(dir, "pause"), "machine code")
 	archive := filepath.Join(dir, "image.tar")
-	if err := programImage(kitchen{temp: dir}, archive, "example.test/pause:1", program); err != nil {
+	if err := programImage(kitchen{temp: dir}, archive, "example.test/pause:1", program, nobody); err != nil {
 		t.Fatal(err)
 	}
 	_, outer := contents(t, archive)
@@ -70,8 +70,8 @@ func TestAProgramsImageHasTheProgramAndRunsIt(t *testing.T) {
 	if err := json.Unmarshal([]byte(outer[listed[0].Config]), &image); err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(image.Config.Entrypoint, []string{"/usr/local/bin/pause"}) {
-		t.Errorf("it runs %v", image.Config.Entrypoint)
+	if !slices.Equal(image.Config.Entrypoint, []string{"/usr/local/bin/pause"}) || image.Config.User != nobody {
+		t.Errorf("it runs %v as %q", image.Config.Entrypoint, image.Config.User)
 	}
 	layer := write(t, filepath.Join(dir, "layer.tar"), outer[listed[0].Layers[0]])
 	digest, err := digestOf(layer)
@@ -95,7 +95,7 @@ func TestTheSameContentIsTheSameImage(t *testing.T) {
 	for range 2 {
 		dir := t.TempDir()
 		archive := filepath.Join(dir, "image.tar")
-		if err := programImage(kitchen{temp: dir}, archive, "example.test/a:1", write(t, filepath.Join(dir, "a"), "x")); err != nil {
+		if err := programImage(kitchen{temp: dir}, archive, "example.test/a:1", write(t, filepath.Join(dir, "a"), "x"), ""); err != nil {
 			t.Fatal(err)
 		}
 		made, err := os.ReadFile(archive)
@@ -112,7 +112,7 @@ func TestTheSameContentIsTheSameImage(t *testing.T) {
 
 func TestAnImageWhoseProgramIsNotThereIsAnError(t *testing.T) {
 	dir := t.TempDir()
-	err := programImage(kitchen{temp: dir}, filepath.Join(dir, "image.tar"), "example.test/a:1", filepath.Join(dir, "a"))
+	err := programImage(kitchen{temp: dir}, filepath.Join(dir, "image.tar"), "example.test/a:1", filepath.Join(dir, "a"), "")
 	if err == nil || !strings.Contains(err.Error(), "usr/local/bin/a") {
 		t.Errorf("the error is %v, want one that names the file", err)
 	}

@@ -64,7 +64,7 @@ func (n node) makeComponent(ctx context.Context, archive, image string) (bool, e
 		if err != nil {
 			return false, err
 		}
-		return true, programImage(n.kitchen, archive, image, program)
+		return true, programImage(n.kitchen, archive, image, program, "")
 	case "kube-proxy":
 		return true, n.makeProxy(ctx, archive, image)
 	}
@@ -72,7 +72,7 @@ func (n node) makeComponent(ctx context.Context, archive, image string) (bool, e
 	if !ok {
 		return false, nil
 	}
-	return true, programImage(n.kitchen, archive, image, program)
+	return true, programImage(n.kitchen, archive, image, program, "")
 }
 
 // makeProxy makes the image of kube-proxy, which runs programs of the system.

@@ -1,11 +1,11 @@
 // Package images makes the container images that the end-to-end tests and a
 // kind cluster need where no registry can be reached: the node image of kind,
 // a Prometheus, and a Pod that does nothing. What they are made of comes from
-// Go modules and Debian's packages.
+// Go modules, and the node's system of Debian's packages.
 //
 // Each is kept as an archive in the user's cache, under a key of everything
 // that it is made of, this package's own source included. It has to be root
-// who makes those that hold a Debian system, since that unpacks packages.
+// who makes the node, since that unpacks packages.
 package images
 
 import (
@@ -47,9 +47,9 @@ type recipe struct {
 	tag string
 	// tools are the programs that go into it.
 	tools []string
-	// modules are the folders of modules that more than the tools is taken from.
-	modules []string
-	make    func(ctx context.Context, k kitchen, archive string) error
+	// kind tells that kind's own files go into it.
+	kind bool
+	make func(ctx context.Context, k kitchen, archive string) error
 }
 
 // kitchen is what a recipe works with.
@@ -65,8 +65,8 @@ type kitchen struct {
 
 func recipes() map[string]recipe {
 	return map[string]recipe{
-		"node":       {name: "localhost/evenkeel/node", tools: nodeTools(), modules: nodeModules(), make: makeNode},
-		"prometheus": {name: "localhost/evenkeel/prometheus", tag: "dev", make: makePrometheus},
+		"node":       {name: "localhost/evenkeel/node", tools: nodeTools(), kind: true, make: makeNode},
+		"prometheus": {name: "localhost/evenkeel/prometheus", tag: "dev", tools: []string{"prometheus"}, make: makePrometheus},
 		"pause":      {name: "localhost/evenkeel/pause", tag: "dev", make: makePause},
 	}
 }
@@ -130,9 +130,9 @@ func (k kitchen) cook(ctx context.Context, r recipe, archive string) error {
 	return r.make(ctx, k, archive)
 }
 
-// key digests what the image is made of. A tool's path in the cache names its
-// version, flags and modules; a prebuilt one's does not, but it counts only in
-// the version that the module files pin, and those are digested too.
+// key digests what the image is made of. A tool is named by its folder in the
+// cache, which has a name of its version, flags and modules; the folder of a
+// prebuilt one has not, so its name and size stand for it.
 func (r recipe) key(k kitchen) (string, error) {
 	digest := sha256.New()
 	part := func(label string, content []byte) {
@@ -141,14 +141,22 @@ func (r recipe) key(k kitchen) (string, error) {
 	}
 	part("arch", []byte(runtime.GOARCH))
 	for _, tool := range r.tools {
-		part(tool, []byte(filepath.Base(filepath.Dir(k.tools[tool]))))
-	}
-	for _, module := range r.modules {
-		content, err := os.ReadFile(filepath.Join(k.root, module, "go.mod"))
+		info, err := os.Stat(k.tools[tool])
 		if err != nil {
-			return "", fmt.Errorf("finding out what the image is made of: %w", err)
+			return "", fmt.Errorf("finding a part of the image: %w", err)
 		}
-		part(module, content)
+		part(tool, fmt.Appendf(nil, "%s %d", filepath.Base(filepath.Dir(k.tools[tool])), info.Size()))
+	}
+	if r.kind {
+		gomod, err := os.ReadFile(filepath.Join(k.root, kindFolder, "go.mod"))
+		if err != nil {
+			return "", fmt.Errorf("finding the version of kind: %w", err)
+		}
+		version, err := toolchain.RequiredVersion(gomod, kindModule)
+		if err != nil {
+			return "", fmt.Errorf("finding the version of kind: %w", err)
+		}
+		part(kindModule, []byte(version))
 	}
 	if err := addSource(part); err != nil {
 		return "", err

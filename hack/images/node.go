@@ -12,11 +12,10 @@ import (
 
 // kindFolder is the module that pins kind, whose own files make a node of a
 // Debian system.
-const kindFolder = "e2e"
-
-func nodeModules() []string {
-	return []string{kindFolder, "hack/tools/kubernetes", "hack/tools/etcd", "hack/tools/containerd", "hack/tools/runc"}
-}
+const (
+	kindFolder = "e2e"
+	kindModule = "sigs.k8s.io/kind"
+)
 
 func nodeTools() []string {
 	return []string{
@@ -77,7 +76,7 @@ type node struct {
 
 // kindFiles returns the folder of the files that kind puts into its base image.
 func (k kitchen) kindFiles(ctx context.Context) (string, error) {
-	download := command(ctx, "go", "mod", "download", "-json", "sigs.k8s.io/kind")
+	download := command(ctx, "go", "mod", "download", "-json", kindModule)
 	download.Dir = filepath.Join(k.root, kindFolder)
 	download.Env = append(download.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
 	said, err := output(download)

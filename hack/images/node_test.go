@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -72,29 +71,35 @@ func TestAFileIsCopiedWithTheModeThatIsAskedFor(t *testing.T) {
 }
 
 func TestTheKeyOfAnImageChangesWithWhatItIsMadeOf(t *testing.T) {
-	root := t.TempDir()
-	mod := filepath.Join(root, "go.mod")
-	keyOf := func(r recipe, k kitchen) string {
+	k := kitchen{root: t.TempDir()}
+	system := debian(k.root)
+	keyOf := func(tool, content, kind string) string {
 		t.Helper()
-		k.root = root
-		key, err := r.key(k)
+		if err := system.write(tool, content, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := system.write("e2e/go.mod", "module e2e\n\nrequire sigs.k8s.io/kind "+kind+"\n", 0o644); err != nil {
+			t.Fatal(err)
+		}
+		k.tools = map[string]string{"runc": system.path(tool)}
+		key, err := recipe{tools: []string{"runc"}, kind: true}.key(k)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return key
 	}
-	write(t, mod, "module a")
-	r := recipe{tools: []string{"runc"}, modules: []string{"."}}
-	k := kitchen{tools: map[string]string{"runc": "/cache/v1-aaaa/runc"}}
-	keys := []string{keyOf(r, k)}
-	if again := keyOf(r, k); again != keys[0] {
-		t.Errorf("the key is %s and then %s", keys[0], again)
+	base := keyOf("v1-aaaa/runc", "x", "v0.1.0")
+	if again := keyOf("v1-aaaa/runc", "x", "v0.1.0"); again != base {
+		t.Errorf("the key is %s and then %s", base, again)
 	}
-	keys = append(keys, keyOf(r, kitchen{tools: map[string]string{"runc": "/cache/v1-bbbb/runc"}}))
-	write(t, mod, "module b")
-	keys = append(keys, keyOf(r, k))
-	if slices.Sort(keys); len(slices.Compact(keys)) != 3 {
-		t.Errorf("the keys are %v, want three", keys)
+	for what, key := range map[string]string{
+		"another build of a tool": keyOf("v1-bbbb/runc", "x", "v0.1.0"),
+		"another prebuilt tool":   keyOf("v1-aaaa/runc", "xy", "v0.1.0"),
+		"another kind":            keyOf("v1-aaaa/runc", "x", "v0.2.0"),
+	} {
+		if key == base {
+			t.Errorf("%s gives the same key", what)
+		}
 	}
 }
 

@@ -5,13 +5,16 @@ import (
 	"path/filepath"
 )
 
+// nobody is the user and group of what needs no rights at all.
+const nobody = "65534:65534"
+
 // makePause makes the image of a program that does nothing.
 func makePause(ctx context.Context, k kitchen, archive string) error {
 	program, err := k.buildPause(ctx)
 	if err != nil {
 		return err
 	}
-	return programImage(k, archive, k.image, program)
+	return programImage(k, archive, k.image, program, nobody)
 }
 
 func (k kitchen) buildPause(ctx context.Context) (string, error) {

@@ -1,24 +1,10 @@
 package images
 
-import (
-	"context"
-	"path/filepath"
-)
+import "context"
 
-func prometheusPackages() []string { return []string{"prometheus"} }
-
-// makePrometheus makes an image of Debian's Prometheus.
-func makePrometheus(ctx context.Context, k kitchen, archive string) error {
-	system, err := newDebian(ctx, filepath.Join(k.temp, "system"), prometheusPackages())
-	if err != nil {
-		return err
-	}
-	layer := filepath.Join(k.temp, "layer.tar")
-	if err := system.layer(ctx, layer); err != nil {
-		return err
-	}
-	return writeArchive(archive, k.image, config{
-		Entrypoint: []string{"/usr/bin/prometheus"}, Env: []string{"PATH=/usr/bin:/bin"},
-		User: "65534:65534", WorkingDir: "/",
-	}, layer)
+// makePrometheus makes the image of a Prometheus that finds its targets by the
+// Kubernetes API. Its pages are not in its module, so that it has none: what
+// it knows is asked of its API.
+func makePrometheus(_ context.Context, k kitchen, archive string) error {
+	return programImage(k, archive, k.image, k.tools["prometheus"], nobody)
 }

@@ -2,8 +2,9 @@
 //
 //	go run ./hack/testrun [--record FILE] -- ARGUMENT... [-- ARGUMENT...]
 //
-// Each list of arguments is one run of go test -json; they run in turn, the
-// next one also after a failure. It prints a line for each package and the
+// Each list of arguments is one run of go test -json, which "-C FOLDER" at its
+// beginning takes to another module; they run in turn, the next one also after a
+// failure. It prints a line for each package and the
 // whole output of what went wrong, and fails where a test failed, a test was
 // skipped, a package ran no test, something did not build, or nothing ran at
 // all. The last line is the sum: "12 passed, 0 failed, 0 skipped".
@@ -18,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -98,10 +100,20 @@ func testAll(out io.Writer, runs [][]string, record string) (ok bool, err error)
 	return t.end(), nil
 }
 
+// arguments returns those of the go command. That of another module's folder
+// has to be the first.
+func arguments(args []string) []string {
+	command := []string{"test"}
+	if len(args) >= 2 && args[0] == "-C" {
+		command, args = append(command, args[:2]...), args[2:]
+	}
+	return slices.Concat(command, []string{"-json"}, args)
+}
+
 // goTest is one run of go test. It reports whether a signal ended it.
 func goTest(t *tally, args []string, record io.Writer, signals <-chan os.Signal) (stopped bool) {
 	t.begin()
-	cmd := exec.Command("go", append([]string{"test", "-json"}, args...)...)
+	cmd := exec.Command("go", arguments(args)...)
 	stderr := &warnings{to: os.Stderr}
 	cmd.Stderr = stderr
 	stdout, err := cmd.StdoutPipe()

@@ -194,6 +194,17 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+func TestAnotherModulesFolderIsTheGoCommandsFirstArgument(t *testing.T) {
+	for _, c := range []struct{ args, want []string }{
+		{[]string{"-race", "./..."}, []string{"test", "-json", "-race", "./..."}},
+		{[]string{"-C", "e2e", "-race", "./..."}, []string{"test", "-C", "e2e", "-json", "-race", "./..."}},
+	} {
+		if got := arguments(c.args); !slices.Equal(got, c.want) {
+			t.Errorf("%v becomes %v, want %v", c.args, got, c.want)
+		}
+	}
+}
+
 func TestUnmatchedPatternsAreNoticed(t *testing.T) {
 	var passedOn bytes.Buffer
 	w := &warnings{to: &passedOn}

@@ -49,10 +49,10 @@ func moduleName(gomod []byte) string {
 	return ""
 }
 
-// requiredVersion returns the version in which a go.mod requires a module.
+// RequiredVersion returns the version in which a go.mod requires a module.
 // Its format is simple enough that asking the go command, a process for each
 // tool at every start, is not worth it.
-func requiredVersion(gomod []byte, module string) (string, error) {
+func RequiredVersion(gomod []byte, module string) (string, error) {
 	lines := bufio.NewScanner(bytes.NewReader(gomod))
 	for lines.Scan() {
 		line, _, _ := strings.Cut(lines.Text(), "//")

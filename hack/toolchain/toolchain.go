@@ -115,7 +115,7 @@ func (t *Toolchain) pin(spec tool) (pinned, error) {
 	if p.gosum, err = os.ReadFile(filepath.Join(p.dir, "go.sum")); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return pinned{}, fmt.Errorf("finding the checksums of %s: %w", spec.name, err)
 	}
-	if p.version, err = requiredVersion(p.gomod, spec.module); err != nil {
+	if p.version, err = RequiredVersion(p.gomod, spec.module); err != nil {
 		return pinned{}, fmt.Errorf("finding the version of %s in %s: %w", spec.name, filepath.Join(p.dir, "go.mod"), err)
 	}
 	return p, nil

@@ -260,3 +260,11 @@ func TestAnUnknownToolIsAnErrorThatListsThoseKnown(t *testing.T) {
 		t.Errorf("the error is %v, want one that lists the tools", err)
 	}
 }
+
+func TestPrometheusIsOfTheReleaseThatItsModuleStandsFor(t *testing.T) {
+	for module, release := range map[string]string{"v0.313.5": "3.13.5", "v0.305.0": "3.5.0", "v1.2.3": "v1.2.3"} {
+		if flags := prometheusLDFlags(module); !strings.HasSuffix(flags, "version.Version="+release) {
+			t.Errorf("%s is built with %q, want the version %s", module, flags, release)
+		}
+	}
+}

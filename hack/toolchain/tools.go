@@ -41,6 +41,14 @@ func table() []tool {
 			pkg: "github.com/containerd/containerd/v2/cmd/" + name, ldflags: plainLDFlags,
 		}
 	}
+	prometheus := func(name string) tool {
+		return tool{
+			name: name, folder: "prometheus", module: "github.com/prometheus/prometheus",
+			pkg: "github.com/prometheus/prometheus/cmd/" + name, ldflags: prometheusLDFlags,
+			// It finds its targets by Kubernetes alone here.
+			tags: "remove_all_sd,enable_kubernetes_sd,netgo",
+		}
+	}
 	return []tool{
 		kubernetes("kube-apiserver", "--version"),
 		kubernetes("kube-controller-manager", "--version"),
@@ -50,6 +58,8 @@ func table() []tool {
 		kubernetes("kube-proxy", "--version"),
 		kubernetes("kubeadm", "version", "--output=short"),
 		kubernetes("kubelet", "--version"),
+		prometheus("prometheus"),
+		prometheus("promtool"),
 		containerd("containerd"),
 		containerd("containerd-shim-runc-v2"),
 		containerd("ctr"),
@@ -97,6 +107,17 @@ func find(name string) (tool, error) {
 func plainLDFlags(string) string { return "-s -w" }
 
 func staticLDFlags(string) string { return "-s -w -extldflags=-static" }
+
+// prometheusLDFlags sets the version that Prometheus says it is, 3.x, by that
+// of its module, which is v0.3xx so that nobody takes it for a stable library.
+func prometheusLDFlags(version string) string {
+	release := version
+	var minor, patch int
+	if _, err := fmt.Sscanf(version, "v0.3%02d.%d", &minor, &patch); err == nil {
+		release = fmt.Sprintf("3.%d.%d", minor, patch)
+	}
+	return "-s -w -X github.com/prometheus/common/version.Version=" + release
+}
 
 // kubernetesLDFlags sets the version, which a Kubernetes release has from its
 // linker flags alone: without them a component takes itself for v0.0.0 and
