@@ -40,6 +40,9 @@ help: ## Show this list
 build: ## Build the operator as bin/operator
 	go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/operator ./cmd/operator
 
+image: ## Build the operator's image, with podman or docker, as IMAGE
+	@VERSION='$(VERSION)' COMMIT='$(COMMIT)' bash hack/image.sh
+
 demo: ## Show the operator at work on a local cluster that keeps changing
 	@go build -o bin/demo ./hack/demo
 	@exec bin/demo $(DEMOFLAGS)

@@ -79,6 +79,10 @@ func table() []tool {
 			pkg: "sigs.k8s.io/kwok/cmd/kwok", ldflags: plainLDFlags, versionArgs: []string{"--version"},
 		},
 		{
+			name: "actionlint", folder: "actionlint", module: "github.com/rhysd/actionlint",
+			pkg: "github.com/rhysd/actionlint/cmd/actionlint", ldflags: plainLDFlags,
+		},
+		{
 			name: "golangci-lint", folder: "lint", module: "github.com/golangci/golangci-lint/v2",
 			pkg: "github.com/golangci/golangci-lint/v2/cmd/golangci-lint", ldflags: plainLDFlags,
 		},

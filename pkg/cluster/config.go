@@ -58,6 +58,7 @@ func (l loader) load(o Options) (*rest.Config, string, error) {
 	config.UserAgent = o.UserAgent
 	// Without a handler of its own, each client prints the server's warnings.
 	config.WarningHandlerWithContext = newWarnings()
+	config.Wrap(newHolds().wrap)
 	return config, namespace, nil
 }
 

@@ -55,6 +55,7 @@ func (n Needs) optionalPermissions() []Permission {
 		{Verbs: []string{"list"}, Group: "events.k8s.io", Resource: "events", Namespace: n.Namespace},
 		{Verbs: []string{"get"}, Group: "apps", Resource: "replicasets", Namespace: n.Namespace},
 		{Verbs: []string{"get"}, Group: "apps", Resource: "deployments", Namespace: n.Namespace},
+		{Verbs: []string{"get"}, Group: "apps", Resource: "statefulsets", Namespace: n.Namespace},
 	}
 }
 
