@@ -24,11 +24,17 @@ BENCHTIME ?= 1s
 # clusters of their own and watch the clock, one after the other.
 UNIT_FLAGS = -race -p 2 -timeout 10m $(TESTFLAGS)
 INTEGRATION_FLAGS = -race -p 1 -count=1 -timeout 25m $(TESTFLAGS)
+E2E_FLAGS = -count=1 -timeout 40m $(TESTFLAGS)
+# Flags of the end-to-end suite: make e2e E2EFLAGS='-cluster=evenkeel'
+E2EFLAGS ?=
 
 # Packages that have tests, in the two kinds.
 with_tests = go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}'
 unit_packages = $(with_tests) ./... | { grep -v '^evenkeel\.dev/evenkeel/test/' || true; }
 integration_packages = $(with_tests) ./test/...
+# In the module of the end-to-end tests, all packages but the suite have tests
+# that need no container.
+e2e_unit_packages = (cd e2e && $(with_tests) ./... | { grep -v '^evenkeel\.dev/evenkeel/e2e$$' || true; })
 
 # The race detector needs cgo; the informers panic if a cached object is changed.
 testrun = CGO_ENABLED=1 KUBE_CACHE_MUTATION_DETECTOR=true go run ./hack/testrun
@@ -52,23 +58,27 @@ cluster: ## Run a local cluster until Ctrl-C
 
 test: ## Run every test that needs no container: unit and integration tests
 	@$(control_plane)
-	@unit=$$($(unit_packages)); integration=$$($(integration_packages)); \
-	$(testrun) -- $(UNIT_FLAGS) $$unit -- $(INTEGRATION_FLAGS) $$integration
+	@unit=$$($(unit_packages)); e2e=$$($(e2e_unit_packages)); integration=$$($(integration_packages)); \
+	$(testrun) -- $(UNIT_FLAGS) $$unit -- -C e2e $(UNIT_FLAGS) $$e2e -- $(INTEGRATION_FLAGS) $$integration
 
 test-unit: ## Run the unit tests
-	@unit=$$($(unit_packages)); \
-	$(testrun) -- $(UNIT_FLAGS) $$unit
+	@unit=$$($(unit_packages)); e2e=$$($(e2e_unit_packages)); \
+	$(testrun) -- $(UNIT_FLAGS) $$unit -- -C e2e $(UNIT_FLAGS) $$e2e
 
 test-integration: ## Run the integration tests, against local clusters
 	@$(control_plane)
 	@integration=$$($(integration_packages)); \
 	$(testrun) -- $(INTEGRATION_FLAGS) $$integration
 
+e2e: ## Run the end-to-end tests in a kind cluster of their own
+	@source hack/engine.sh; go run ./hack/testrun -- -C e2e $(E2E_FLAGS) . $(if $(E2EFLAGS),-args $(E2EFLAGS))
+
 generate: ## Write anew what is generated
 	go generate ./...
 
 lint: ## Run golangci-lint
-	go run ./hack/tool golangci-lint run
+	@linter=$$(go run ./hack/tool --path golangci-lint); config=$$PWD/.golangci.yml; \
+	for module in . e2e; do (cd $$module && $$linter run --config $$config ./...); done
 
 verify: ## Check everything but the tests: formatting, vet, modules, lint, generated files
 	@bash hack/verify.sh

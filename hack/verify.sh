@@ -52,7 +52,16 @@ none() {
 
 check_format() { none "$(files '*.go' | each gofmt -l)"; }
 
-check_vet() { go vet ./...; }
+# The modules of our own code; those under hack/tools hold none.
+code_modules=(. e2e)
+
+check_vet() {
+  local folder ok=0
+  for folder in "${code_modules[@]}"; do
+    (cd "$folder" && go vet ./...) || ok=1
+  done
+  return "$ok"
+}
 
 check_modules() {
   local mod folder ok=0
@@ -74,7 +83,16 @@ check_generated() {
   return 1
 }
 
-check_lint() { go run ./hack/tool golangci-lint run; }
+check_lint() {
+  local linter config=$PWD/.golangci.yml folder ok=0
+  linter=$(go run ./hack/tool --path golangci-lint) || return 1
+  for folder in "${code_modules[@]}"; do
+    (cd "$folder" && "$linter" run --config "$config" ./...) || ok=1
+  done
+  return "$ok"
+}
+
+check_workflows() { files '.github/workflows/*' | each go run ./hack/tool actionlint; }
 
 check_makefile() {
   none "$(sed -nE 's/^([A-Za-z0-9][A-Za-z0-9_./ -]*):([^=].*)?$/\1:\2/p' Makefile | grep -v '## [A-Z]' | sed 's/:.*/: a target that does not say what it does/')"
@@ -149,6 +167,7 @@ check 'the modules are tidy and unchanged' check_modules
 check 'what is generated is up to date' check_generated
 check 'go vet' check_vet
 check 'golangci-lint' check_lint
+check 'actionlint' check_workflows
 
 if [ ${#failed[@]} -gt 0 ]; then
   printf 'verify: FAILED: %s\n' "${failed[@]}"
