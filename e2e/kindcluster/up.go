@@ -97,6 +97,9 @@ func (c *Cluster) create(ctx context.Context, o Options) (err error) {
 	if err := checkPort(ctx, o.APIServerPort); err != nil {
 		return err
 	}
+	if err := checkInotify("/proc"); err != nil {
+		return err
+	}
 	f, err := detect(ctx, c.engine)
 	if err != nil {
 		return err
