@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: $(shell sed -n 's/^\([a-z][a-z-]*\):.*$$/\1/p' $(firstword $(MAKEFILE_LIST)))
+.PHONY: $(shell sed -n 's/^\([a-z][a-z0-9-]*\):.*$$/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 # This module alone, whatever workspace it lies in.
 export GOWORK := off
@@ -41,7 +41,7 @@ testrun = CGO_ENABLED=1 KUBE_CACHE_MUTATION_DETECTOR=true go run ./hack/testrun
 control_plane = go run ./hack/tool --path etcd kube-apiserver kube-controller-manager kube-scheduler kwok >/dev/null
 
 help: ## Show this list
-	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)$$/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=$$'\t' read -r target what; do printf '%-18s %s\n' "$$target" "$$what"; done
+	@sed -n 's/^\([a-z][a-z0-9-]*\):[^#]*## \(.*\)$$/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=$$'\t' read -r target what; do printf '%-18s %s\n' "$$target" "$$what"; done
 
 build: ## Build the operator as bin/operator
 	go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/operator ./cmd/operator
