@@ -49,11 +49,11 @@ func TestARequestIsHeldForAsLongAsTheServerAskedFor(t *testing.T) {
 		want   []string // the second is asked for at once, the third a second later
 	}{
 		"429 holds the same request and no other": {busy(429, "15"), []string{"0s " + create, "0s " + other, "15s " + create}},
-		"so does 503":                             {busy(503, "15"), []string{"0s " + create, "0s " + other, "15s " + create}},
-		"without a time nothing is held":          {busy(429, ""), []string{"0s " + create, "0s " + other, "1s " + create}},
-		"nor by a time that is none":              {busy(429, "soon"), []string{"0s " + create, "0s " + other, "1s " + create}},
-		"nor by a time that is over":              {busy(429, "-5"), []string{"0s " + create, "0s " + other, "1s " + create}},
-		"nor after another answer":                {busy(409, "15"), []string{"0s " + create, "0s " + other, "1s " + create}},
+		"so does 503":                    {busy(503, "15"), []string{"0s " + create, "0s " + other, "15s " + create}},
+		"without a time nothing is held": {busy(429, ""), []string{"0s " + create, "0s " + other, "1s " + create}},
+		"nor by a time that is none":     {busy(429, "soon"), []string{"0s " + create, "0s " + other, "1s " + create}},
+		"nor by a time that is over":     {busy(429, "-5"), []string{"0s " + create, "0s " + other, "1s " + create}},
+		"nor after another answer":       {busy(409, "15"), []string{"0s " + create, "0s " + other, "1s " + create}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 // BenchmarkReconcile shows that reconciling an app costs what the app does,
 // whatever the cluster's size.
 func BenchmarkReconcile(b *testing.B) {
-	for _, replicas := range []int{10, 100, 1000} {
+	for _, replicas := range []int{10, 100, 1000, 20_000} {
 		for _, pods := range []int{1_000, 50_000} {
 			b.Run(fmt.Sprintf("replicas=%d/pods=%d", replicas, pods), func(b *testing.B) {
 				c := still(b, pods)
@@ -31,6 +31,29 @@ func BenchmarkReconcile(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkReconcileOfManyClasses shows that the workloads of one app may differ
+// in where they can stand: the cost grows with them and not with their square.
+func BenchmarkReconcileOfManyClasses(b *testing.B) {
+	for _, workloads := range []int{100, 1000, 5000} {
+		b.Run(fmt.Sprint("workloads=", workloads), func(b *testing.B) {
+			c := still(b, 1_000)
+			for i := range workloads {
+				p := pod("web", fmt.Sprint("web-", i), "node-1", tolerating(fmt.Sprint(i)))
+				p.OwnerReferences[0].Name = fmt.Sprint("web-", i)
+				c.put(b, p)
+			}
+			app := placement.AppKey{Namespace: "shop", App: "web"}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := c.reconcile(b.Context(), app); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(workloads), "ns/workload")
+		})
 	}
 }
 

@@ -68,6 +68,10 @@ const (
 	// nodes, so that a node's change is no thundering herd.
 	spreadOver = 500 * time.Millisecond
 	drain      = 2 * time.Second
+	// longestWait is when an app is looked at again at the latest. A Pod whose
+	// times lie years ahead would wait in the queue for as long, and stay there
+	// when it is gone: what waits can not be taken out.
+	longestWait = time.Hour
 )
 
 // Controller keeps the report true. Its exported methods are safe for

@@ -34,7 +34,7 @@ func (c *Controller) reconcile(ctx context.Context, app placement.AppKey) (again
 	if recheck.IsZero() {
 		return 0, nil
 	}
-	return max(recheck.Sub(now), time.Millisecond), nil
+	return min(max(recheck.Sub(now), time.Millisecond), longestWait), nil
 }
 
 // assess judges each workload, and says when the first of them wants to be

@@ -194,8 +194,8 @@ func (m *Memo) Eligible(app placement.AppKey, key string, describe func() Class)
 	return c.eligible
 }
 
-// Keep forgets that the app uses any class but these, and every class that
-// nobody uses.
+// Keep forgets that the app uses any class but these, of which none stands
+// twice, and every class that nobody uses.
 func (m *Memo) Keep(app placement.AppKey, keys []string) {
 	m.mu.RLock()
 	same := len(m.used[app]) == len(keys)
@@ -203,10 +203,14 @@ func (m *Memo) Keep(app placement.AppKey, keys []string) {
 	if same {
 		return // Eligible has noted each of them, so that they are these
 	}
+	keep := make(map[string]bool, len(keys))
+	for _, key := range keys {
+		keep[key] = true
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	kept := slices.DeleteFunc(slices.Clone(m.used[app]), func(key string) bool {
-		if slices.Contains(keys, key) {
+		if keep[key] {
 			return false
 		}
 		c := m.classes[key]

@@ -38,8 +38,9 @@ func FuzzTransform(f *testing.F) {
 		if key, err := cache.MetaNamespaceKeyFunc(small); err != nil || key != want {
 			t.Errorf("its key is %q, %v; want %q", key, err, want)
 		}
-		if small.Replica() && len(small.Template.AppIndex) != 1 {
-			t.Errorf("a replica is indexed as %q", small.Template.AppIndex)
+		// An index entry of an app that nobody judges would be waited for.
+		if judged := small.Template.Judged(); judged != (len(small.Template.AppIndex) == 1) {
+			t.Errorf("judged %t, and indexed as %q", judged, small.Template.AppIndex)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/randfill"
 )
 
 func labelledPod(app string) *corev1.Pod {
@@ -39,6 +40,18 @@ func TestTemplatesThatNoPodPointsToAreFreed(t *testing.T) {
 		t.Error("the one in use was replaced")
 	}
 	runtime.KeepAlive(kept)
+}
+
+func TestPodsOfAnyShapeLeaveNoTemplate(t *testing.T) {
+	by := NewTransformer(DefaultAppLabels())
+	for seed := range int64(300) {
+		pod := &corev1.Pod{}
+		randfill.NewWithSeed(seed).NilChance(0.3).NumElements(0, 3).Fill(pod)
+		by.Pod(pod)
+	}
+	if n := collect(by.templates, 0); n != 0 {
+		t.Errorf("%d templates are left", n)
+	}
 }
 
 func TestATemplateThatComesBackIsNotForgotten(t *testing.T) {

@@ -96,9 +96,10 @@ func condition(pod *corev1.Pod, kind corev1.PodConditionType) *corev1.PodConditi
 
 // judged tells whether a Pod with this controller is judged. A DaemonSet's
 // Pods belong to their nodes, a mirror Pod is its node's own, and what does
-// not restart always (Jobs, workflow engines) is meant to end.
+// not restart always (Jobs, workflow engines) is meant to end. A controller
+// without a name, which no API server lets be, would be of the app of no name.
 func judged(pod *corev1.Pod, controller *metav1.OwnerReference) bool {
-	if controller == nil || controller.Kind == "DaemonSet" || controller.Kind == "Node" {
+	if controller == nil || controller.Name == "" || controller.Kind == "DaemonSet" || controller.Kind == "Node" {
 		return false
 	}
 	if _, mirror := pod.Annotations[corev1.MirrorPodAnnotationKey]; mirror {

@@ -89,6 +89,7 @@ func TestWhichPodsAreJudged(t *testing.T) {
 		"a Job's are not":                         {[]option{ownedBy("Job", "import"), restarting(corev1.RestartPolicyNever)}, false},
 		"a workflow engine's are not":             {[]option{ownedBy("Workflow", "w"), restarting(corev1.RestartPolicyOnFailure)}, false},
 		"a Pod without a controller is not":       {[]option{ownedBy("", "")}, false},
+		"one whose controller has no name is not": {[]option{func(p *corev1.Pod) { p.OwnerReferences[0].Name = "" }}, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -61,11 +61,10 @@ func (s Sources) Gather(app placement.AppKey, now time.Time, memory Memory) []Ga
 			},
 			Invalid: invalid,
 		})
-		if !slices.Contains(classes, t.Class) {
-			classes = append(classes, t.Class)
-		}
+		classes = append(classes, t.Class)
 	}
-	s.Nodes.Keep(app, classes)
+	slices.Sort(classes)
+	s.Nodes.Keep(app, slices.Compact(classes))
 	slices.SortFunc(gathered, func(a, b Gathered) int {
 		x, y := a.Workload.ID, b.Workload.ID
 		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Name, y.Name))

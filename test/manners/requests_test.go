@@ -1,0 +1,118 @@
+package manners_test
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"evenkeel.dev/evenkeel/test/harness"
+)
+
+// operatorAs starts an operator as a user, by whom the audit log knows it.
+func operatorAs(t *testing.T, user string, args ...string) *harness.Operator {
+	t.Helper()
+	kubeconfig, err := suite.Cluster.KubeconfigFor(user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return suite.Operator(t, append([]string{"--kubeconfig", kubeconfig, "--settle", "2s"}, args...)...)
+}
+
+func TestTheStartMakesAFixedNumberOfRequestsAndOneWatchOfEachResource(t *testing.T) {
+	const apps = 20
+	w := suite.World(t, 2, "a", "b")
+	for i := range apps {
+		w.Deployment(t, app(i), 2)
+	}
+	for i := range apps {
+		w.WaitPods(t, app(i), 2)
+	}
+	begin := time.Now()
+	o := operatorAs(t, beginner)
+	// However many Pods there are: no list, since the watch brings them, and no
+	// page after page.
+	want := map[string]int{
+		"get /version": 1, "get /api/v1": 1, "get /apis/events.k8s.io/v1": 1,
+		// One for each right that the README names.
+		"create selfsubjectaccessreviews": 11,
+		"watch pods":                      1,
+		"watch nodes":                     1,
+		"watch namespaces":                1,
+		"list events":                     1,
+	}
+	harness.Eventually(t, 20*time.Second, func() error {
+		got := requests(t, beginner, begin)
+		// Verdicts that turn out to be trouble are told of, which is no start.
+		atStart := without(got, "create events", "get replicasets", "get deployments", "get /api", "get /apis")
+		if !maps.Equal(atStart, want) {
+			return fmt.Errorf("the start asks for\n%v, want\n%v", atStart, want)
+		}
+		return nil
+	})
+	harness.Eventually(t, 30*time.Second, func() error {
+		if items := o.Apps(t, w.Namespace); len(items) != apps {
+			return fmt.Errorf("%d apps are judged", len(items))
+		}
+		return nil
+	})
+	if n := total(requests(t, beginner, begin), "watch"); n != 3 {
+		t.Errorf("%d watches after the first verdicts, want the 3 of the start", n)
+	}
+}
+
+func TestHundredsOfPodChangesMakeNoRequest(t *testing.T) {
+	const apps, changes = 5, 400
+	w := suite.World(t, 1, "a", "b")
+	for i := range apps {
+		w.Deployment(t, app(i), 2, w.OnNode(1))
+	}
+	for i := range apps {
+		w.WaitPods(t, app(i), 2)
+	}
+	o := operatorAs(t, steady, "--leader-elect")
+	const created = `evenkeel_events_total{reason="NodeFragile",result="created"}`
+	waitMetric(t, o, created, func(n float64) bool { return n >= apps })
+
+	// All has been said. From here on only the lease is renewed.
+	begin := time.Now()
+	reconciles := metric(t, o, "evenkeel_reconciles_total")
+	pods := w.Pods(t, app(0))
+	for i := 1; i < apps; i++ {
+		pods = append(pods, w.Pods(t, app(i))...)
+	}
+	for i := range changes {
+		patch := fmt.Sprintf(`{"metadata":{"labels":{"change":"%d"}}}`, i)
+		_, err := w.Client.CoreV1().Pods(w.Namespace).Patch(t.Context(), pods[i%len(pods)].Name, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitMetric(t, o, "evenkeel_reconciles_total", func(n float64) bool { return n-reconciles >= changes/4 })
+	harness.Always(t, 3*time.Second, func() error {
+		if other := without(requests(t, steady, begin), "get leases", "update leases"); len(other) > 0 {
+			return fmt.Errorf("%d changes of Pods made these requests: %v", changes, other)
+		}
+		return nil
+	})
+	took := time.Since(begin)
+	if n := total(requests(t, steady, begin), "update leases"); n > int(took/(2*time.Second))+1 {
+		t.Errorf("the lease was renewed %d times in %s, want every two seconds", n, took)
+	}
+	t.Logf("%d changes made %.0f reconciles and no request in %s", changes, metric(t, o, "evenkeel_reconciles_total")-reconciles, took)
+
+	// What is due is asked for, and no more: the owner is known already.
+	w.Scale(t, app(0), 1)
+	harness.Eventually(t, 30*time.Second, func() error {
+		due := without(requests(t, steady, begin), "get leases", "update leases")
+		if !maps.Equal(due, map[string]int{"create events": 1}) {
+			return fmt.Errorf("a recovery made these requests: %v", due)
+		}
+		return nil
+	})
+}
+
+func app(i int) string { return fmt.Sprint("app-", i) }
