@@ -8,6 +8,7 @@
 #   COMMIT   the commit                  (git rev-parse)
 #   OUT      a file to save the image of this machine's architecture to, which
 #            "kind load image-archive" takes
+#   ARCHS    the architectures, "host" for this machine's (amd64 arm64)
 #   ENGINE   docker or podman            (as hack/engine.sh finds)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -52,7 +53,8 @@ report() {
     'BEGIN { printf "%s  linux/%s  %s  %.1f MB\n", name, arch, version, bytes / 1e6 }'
 }
 
-for arch in amd64 arm64; do
+archs=${ARCHS:-amd64 arm64}
+for arch in ${archs/host/$host}; do
   name=$IMAGE
   [ "$arch" = "$host" ] || name=$IMAGE-$arch
   build "$arch" "$name"

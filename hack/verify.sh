@@ -101,7 +101,7 @@ check_makefile() {
 check_scripts() {
   local script ok=0
   while IFS= read -r script; do
-    bash -n "$script" || ok=1
+    bash -n "$script" && shellcheck --severity=warning --external-sources "$script" || ok=1
   done < <(files '*.sh' .ci/run)
   return "$ok"
 }

@@ -4,7 +4,8 @@
 // Go modules, and the node's system of Debian's packages.
 //
 // Each is kept as an archive in the user's cache, under a key of everything
-// that it is made of, this package's own source included. It has to be root
+// that it is made of, this package's own source included, but for the versions
+// of Debian's packages: those are what the release has on the day. It has to be root
 // who makes the node, since that unpacks packages.
 package images
 
@@ -61,6 +62,8 @@ type kitchen struct {
 	temp string
 	// tools are the programs' paths, by name.
 	tools map[string]string
+	// goVersion is of the Go that compiles what is not among the tools.
+	goVersion string
 }
 
 func recipes() map[string]recipe {
@@ -89,6 +92,9 @@ func Ensure(ctx context.Context, what string, progress io.Writer) (Image, error)
 	if !known {
 		return Image{}, fmt.Errorf("unknown image %q: there are %s", what, strings.Join(Names(), ", "))
 	}
+	if len(r.tools) > 0 && runtime.GOOS != "linux" {
+		return Image{}, fmt.Errorf("the image %s can be made on Linux alone, whose programs are in it: here it has to be pulled", r.name)
+	}
 	chain, err := toolchain.New()
 	if err != nil {
 		return Image{}, err
@@ -98,6 +104,9 @@ func Ensure(ctx context.Context, what string, progress io.Writer) (Image, error)
 		if k.tools[tool], err = chain.Ensure(ctx, tool, progress); err != nil {
 			return Image{}, err
 		}
+	}
+	if k.goVersion, err = chain.GoVersion(ctx, chain.Root); err != nil {
+		return Image{}, err
 	}
 	key, err := r.key(k)
 	if err != nil {
@@ -140,6 +149,7 @@ func (r recipe) key(k kitchen) (string, error) {
 		digest.Write(content)
 	}
 	part("arch", []byte(runtime.GOARCH))
+	part("Go", []byte(k.goVersion))
 	for _, tool := range r.tools {
 		info, err := os.Stat(k.tools[tool])
 		if err != nil {

@@ -92,7 +92,11 @@ func TestTheKeyOfAnImageChangesWithWhatItIsMadeOf(t *testing.T) {
 	if again := keyOf("v1-aaaa/runc", "x", "v0.1.0"); again != base {
 		t.Errorf("the key is %s and then %s", base, again)
 	}
+	k.goVersion = "go1.99"
+	otherGo := keyOf("v1-aaaa/runc", "x", "v0.1.0")
+	k.goVersion = ""
 	for what, key := range map[string]string{
+		"another Go":              otherGo,
 		"another build of a tool": keyOf("v1-bbbb/runc", "x", "v0.1.0"),
 		"another prebuilt tool":   keyOf("v1-aaaa/runc", "xy", "v0.1.0"),
 		"another kind":            keyOf("v1-aaaa/runc", "x", "v0.2.0"),

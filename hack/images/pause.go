@@ -3,6 +3,7 @@ package images
 import (
 	"context"
 	"path/filepath"
+	"runtime"
 )
 
 // nobody is the user and group of what needs no rights at all.
@@ -21,6 +22,6 @@ func (k kitchen) buildPause(ctx context.Context) (string, error) {
 	program := filepath.Join(k.temp, "pause")
 	build := command(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./hack/images/pause")
 	build.Dir = k.root
-	build.Env = append(build.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=-mod=readonly")
+	build.Env = append(build.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+runtime.GOARCH, "GOWORK=off", "GOFLAGS=-mod=readonly")
 	return program, run(build)
 }

@@ -34,9 +34,9 @@ func (t *Toolchain) build(ctx context.Context, p pinned, output string) error {
 	return nil
 }
 
-// goVersion asks which Go would build in dir: a go.mod may choose another
+// GoVersion asks which Go would build in dir: a go.mod may choose another
 // toolchain than the one that runs this.
-func (t *Toolchain) goVersion(ctx context.Context, dir string) (string, error) {
+func (t *Toolchain) GoVersion(ctx context.Context, dir string) (string, error) {
 	cmd := exec.CommandContext(ctx, t.Go, "env", "GOVERSION")
 	cmd.Dir = dir
 	cmd.Env = buildEnv(os.Environ(), false)
@@ -67,12 +67,29 @@ func buildEnv(environ []string, cgo bool) []string {
 	env := make([]string, 0, len(environ)+len(fixed))
 	for _, variable := range environ {
 		switch name, _, _ := strings.Cut(variable, "="); name {
-		case "GOFLAGS", "GOWORK", "CGO_ENABLED", "GOOS", "GOARCH", "GOEXPERIMENT":
+		case "GOFLAGS", "GOWORK", "CGO_ENABLED", "GOOS", "GOARCH", "GOEXPERIMENT", "GOAMD64", "GOARM64",
+			"CC", "CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_LDFLAGS":
 		default:
 			env = append(env, variable)
 		}
 	}
 	return append(env, fixed...)
+}
+
+// cVersions tells what else decides about a program that needs C: the compiler,
+// and the library that is linked into it. One that can't be asked is no reason
+// to fail here: the build will say what is missing.
+func cVersions(ctx context.Context) string {
+	var versions []byte
+	for _, question := range [][]string{{"gcc", "-dumpfullversion"}, {"pkg-config", "--modversion", "libseccomp"}} {
+		answer, err := exec.CommandContext(ctx, question[0], question[1:]...).Output()
+		if err != nil {
+			answer = []byte("unknown")
+		}
+		versions = append(versions, bytes.TrimSpace(answer)...)
+		versions = append(versions, ' ')
+	}
+	return string(versions)
 }
 
 func lastLines(text string, n int) string {

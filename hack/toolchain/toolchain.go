@@ -82,9 +82,12 @@ func (t *Toolchain) Ensure(ctx context.Context, name string, progress io.Writer)
 	if path, ok := t.fromAssets(ctx, pin, say); ok {
 		return path, nil
 	}
-	goVersion, err := t.goVersion(ctx, pin.dir)
+	goVersion, err := t.GoVersion(ctx, pin.dir)
 	if err != nil {
 		return "", err
+	}
+	if pin.cgo {
+		goVersion += " " + cVersions(ctx)
 	}
 	entry := t.entry(pin, goVersion)
 	err = entry.Ensure(ctx, say, func(ctx context.Context, temp string) error {
