@@ -31,6 +31,9 @@ func cure(a Assessment, w Workload, s spread) string {
 		return "# Give the Pod template a label of its own first, so that a spread constraint can select its Pods.\n"
 	}
 	var b strings.Builder
+	if w.Template.RequiredPodAffinity {
+		b.WriteString("# First loosen the template's required Pod affinity or anti-affinity: it goes before what follows.\n")
+	}
 	b.WriteString("spec:\n  topologySpreadConstraints:\n")
 	for _, key := range cureKeys(a.Verdict, w, s) {
 		writeConstraint(&b, key, standsSoftly(w.Template.Spread, key))

@@ -80,6 +80,17 @@ func TestCureIsEmptyWherePlacementIsNotTheTrouble(t *testing.T) {
 	}
 }
 
+func TestCureSaysWhatGoesBeforeIt(t *testing.T) {
+	bound := workload(several(2, ready("a", "1")), eligible("1", "2"), func(w *placement.Workload) { w.Template.RequiredPodAffinity = true })
+	cure := assess(t, bound).Cure
+	if first, _, _ := strings.Cut(cure, "\n"); !strings.Contains(first, "# First loosen the template's required Pod affinity") {
+		t.Errorf("cure is\n%s\nwhich a required Pod affinity makes vain", cure)
+	}
+	if got := decode(t, cure); len(got) != 2 {
+		t.Errorf("read as %+v, want a constraint over nodes and one over zones", got)
+	}
+}
+
 func TestCureAsksForALabelWhereNoneCanSelectThePods(t *testing.T) {
 	const want = "# Give the Pod template a label of its own first, so that a spread constraint can select its Pods.\n"
 	for name, labels := range map[string]map[string]string{
