@@ -52,7 +52,8 @@ func evenkeels(metrics string) string {
 
 func TestKubectlDescribeDeploymentShowsTheEvent(t *testing.T) {
 	suite.ExplainFailure(t)
-	shown := regexp.MustCompile(`(?m)^ +Warning +NodeFragile .*` + regexp.QuoteMeta(suite.Shop.Doomed))
+	// The whole name: that of another worker begins with it.
+	shown := regexp.MustCompile(`(?m)^ +Warning +NodeFragile .* ` + regexp.QuoteMeta(suite.Shop.Doomed) + `(?:[^a-z0-9-]|$)`)
 	harness.Eventually(t, 90*time.Second, func(ctx context.Context) error {
 		said, err := suite.Cluster.Kubectl(ctx, "-n", suite.Shop.Namespace, "describe", "deployment", harness.Checkout)
 		if err != nil {

@@ -1,15 +1,10 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,40 +18,15 @@ import (
 // line that says why.
 func refusal(t *testing.T, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "bash", append([]string{filepath.Join(suite.Root, "hack", "kind.sh")}, args...)...)
-	// Whatever it does, not to the user's own kubeconfig.
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+filepath.Join(t.TempDir(), "kubeconfig"))
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &stdout, &stderr, 5*time.Second
-	err := cmd.Run()
-	if ended := (&exec.ExitError{}); !errors.As(err, &ended) || ended.ExitCode() != 1 {
-		t.Fatalf("hack/kind.sh %v: %v, want exit code 1\n%s%s", args, err, stdout.String(), stderr.String())
+	ran := runScript(t, filepath.Join(t.TempDir(), "kubeconfig"), args...)
+	if ran.code != 1 {
+		t.Fatalf("hack/kind.sh %v ends with %d, want 1\n%s%s", args, ran.code, ran.stdout, ran.stderr)
 	}
-	lines := regexp.MustCompile(`(?m)^kind: .*$`).FindAllString(stderr.String(), -1)
-	if len(lines) != 1 || !strings.HasSuffix(strings.TrimSpace(stderr.String()), lines[0]) {
-		t.Fatalf("hack/kind.sh %v does not end with one line of why:\n%s", args, stderr.String())
+	why := ran.why(t)
+	if strings.Count("\n"+ran.stderr, "\nkind: ") != 1 {
+		t.Fatalf("hack/kind.sh %v says more than why:\n%s", args, ran.stderr)
 	}
-	return lines[0]
-}
-
-// engine runs the container engine.
-func engine(t *testing.T, args ...string) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, os.Getenv("ENGINE"), args...).Output()
-	if err != nil {
-		t.Fatalf("%s %v: %v", os.Getenv("ENGINE"), args, err)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// containersOf are the names of a cluster's containers.
-func containersOf(t *testing.T, cluster string) string {
-	t.Helper()
-	return engine(t, "ps", "-a", "--filter", "label=io.x-k8s.kind.cluster="+cluster, "--format", "{{.Names}}")
+	return why
 }
 
 func TestAClusterThatSomethingElseMadeIsNamedAndLeftAlone(t *testing.T) {
@@ -69,7 +39,7 @@ func TestAClusterThatSomethingElseMadeIsNamedAndLeftAlone(t *testing.T) {
 			t.Errorf("%s says %q", command, said)
 		}
 	}
-	if left := containersOf(t, foreign); left != node {
+	if left := containersOf(t, foreign); !slices.Equal(left, []string{node}) {
 		t.Errorf("its containers are now %q", left)
 	}
 }
@@ -88,9 +58,7 @@ func TestAPortInUseIsNamedAndNothingIsLeftBehind(t *testing.T) {
 	if said := refusal(t, "up", "--name", name, "--api-port", port); !strings.Contains(said, port) {
 		t.Errorf("it does not name the port %s: %s", port, said)
 	}
-	if left := containersOf(t, name); left != "" {
-		t.Errorf("it has left %s", left)
-	}
+	nothingLeft(t, name)
 }
 
 func TestAClusterThatIsNotThereIsNamed(t *testing.T) {
@@ -104,14 +72,16 @@ func TestAClusterThatIsNotThereIsNamed(t *testing.T) {
 func TestAnImageThatWasNotLoadedIsNamedAndTheOldReplicasStay(t *testing.T) {
 	suite.ExplainFailure(t)
 	before := harness.Names(suite.OperatorPods(t))
-	t.Cleanup(func() { setImage(t, kindcluster.OperatorImage) })
+	suite.Cleanup(t, func() { setImage(t, kindcluster.OperatorImage) })
 	const missing = "localhost/evenkeel/operator:never-loaded"
 	setImage(t, missing)
 	harness.Eventually(t, 90*time.Second, func(ctx context.Context) error {
 		var said strings.Builder
-		err := suite.Cluster.Status(ctx, &said)
-		if err == nil || !strings.Contains(said.String(), missing) || !strings.Contains(said.String(), "hack/kind.sh load") {
-			return fmt.Errorf("the status says (%w)\n%s", err, said.String())
+		if err := suite.Cluster.Status(ctx, &said); err == nil {
+			return fmt.Errorf("the status says that all is well:\n%s", said.String())
+		}
+		if !strings.Contains(said.String(), missing) || !strings.Contains(said.String(), "hack/kind.sh load") {
+			return fmt.Errorf("the status names neither the image nor what to do:\n%s", said.String())
 		}
 		return nil
 	})

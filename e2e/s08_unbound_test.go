@@ -22,7 +22,7 @@ const unbound = "evenkeel-unbound"
 func TestAnOperatorWithoutItsClusterRoleNamesWhatItLacksAndRunsOnceItHasIt(t *testing.T) {
 	suite.ExplainFailure(t)
 	overlay := filepath.Join(suite.Root, "e2e", "testdata", "unbound")
-	t.Cleanup(func() {
+	suite.Cleanup(t, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if _, err := suite.Cluster.Kubectl(ctx, "delete", "-k", overlay, "--ignore-not-found"); err != nil {
@@ -129,7 +129,7 @@ func bind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	suite.Cleanup(t, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := bindings.Delete(ctx, unbound, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {

@@ -8,6 +8,9 @@
 # and, on a machine where podman needs other settings than its own to run kind's
 # nodes, CONTAINERS_CONF, unless that is set: then it is the user's business.
 # Where no engine can be used it says so in one line and ends with 1.
+#
+# The variables engine_proc, engine_helpers and engine_systemd are for its test,
+# which puts folders of its own in the place of the machine's.
 
 # engine_fail says what is wrong and what to do.
 engine_fail() {
@@ -32,7 +35,7 @@ engine_reason() { printf '%s\n' "$1" | grep -v '^[[:space:]]*$' | tail -n 1; }
 # that can't be seen, as on macOS, the engine is in a machine that has it.
 engine_has_capability() {
   local set
-  set=$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status 2>/dev/null || true)
+  set=$(sed -n 's/^CapEff:[[:space:]]*//p' "${engine_proc:-/proc}/self/status" 2>/dev/null || true)
   [ -z "$set" ] || (((16#$set >> $1) & 1))
 }
 
@@ -100,8 +103,9 @@ engine_delegated() {
 # engine_has_dns looks for aardvark-dns beside netavark. Where neither is found
 # they may be elsewhere.
 engine_has_dns() {
-  local folder found=
-  for folder in ${engine_helpers:-/usr/libexec/podman /usr/lib/podman /usr/local/libexec/podman /usr/local/lib/podman}; do
+  local folder found='' folders=(/usr/libexec/podman /usr/lib/podman /usr/local/libexec/podman /usr/local/lib/podman)
+  [ -z "${engine_helpers:-}" ] || folders=("$engine_helpers")
+  for folder in "${folders[@]}"; do
     [ ! -e "$folder/aardvark-dns" ] || return 0
     [ ! -e "$folder/netavark" ] || found=yes
   done
@@ -135,7 +139,7 @@ engine_podman_settings() {
 engine_processes() {
   local limit ids
   limit=$(ulimit -Hu)
-  ids=$(cat /proc/sys/kernel/pid_max)
+  ids=$(cat "${engine_proc:-/proc}/sys/kernel/pid_max")
   if [ "$limit" = unlimited ] || [ "$limit" -gt "$ids" ]; then
     limit=$ids
   fi
@@ -146,7 +150,7 @@ engine_processes() {
 engine_configure_podman() {
   [ -z "${CONTAINERS_CONF:-}" ] || return 0
   local settings folder file
-  [ -e /proc/self/status ] || return 0 # the engine is in a virtual machine of its own
+  [ -e "${engine_proc:-/proc}/self/status" ] || return 0 # the engine is in a virtual machine of its own
   settings=$(engine_podman_settings)
   [ -n "$settings" ] || return 0
   settings=${settings//unlimited/-1}
@@ -171,8 +175,12 @@ engine_choose() {
       # machine itself lacks one; podman gives those that there are.
       if engine_check_docker; then
         ENGINE=docker
-        if [ "$(id -u)" = 0 ] && ! engine_has_capability "$cap_sys_resource" && engine_check_podman; then
-          ENGINE=podman
+        if [ "$(id -u)" = 0 ] && ! engine_has_capability "$cap_sys_resource"; then
+          if engine_check_podman; then
+            ENGINE=podman
+          else
+            printf 'engine: using Docker, which gives nodes CAP_SYS_RESOURCE and may fail, as this machine lacks it; podman would do without, but %s\n' "$engine_problem" >&2
+          fi
         fi
         return 0
       fi

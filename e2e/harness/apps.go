@@ -114,7 +114,7 @@ func (s *Suite) NewNamespace(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	s.Cleanup(t, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := s.deleteNamespace(ctx, name); err != nil {

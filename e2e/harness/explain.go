@@ -17,20 +17,42 @@ const explainTime = 30 * time.Second
 // the cluster.
 func (s *Suite) ExplainFailure(t *testing.T) {
 	t.Helper()
+	t.Cleanup(func() { s.ExplainIfFailed(t) })
+}
+
+// Cleanup has f run when the test ends, and before it the explanation of a
+// failure: f may mend what that is to show.
+func (s *Suite) Cleanup(t *testing.T, f func()) {
+	t.Helper()
 	t.Cleanup(func() {
-		if !t.Failed() {
-			return
-		}
-		var text bytes.Buffer
-		s.Explain(context.Background(), &text)
-		t.Logf("the cluster:\n%s", text.String())
+		s.ExplainIfFailed(t)
+		f()
 	})
 }
 
-// Explain writes what the nodes, Pods, Events and the operator's logs say.
+// ExplainIfFailed tells, if the test has failed by now, what is going on in the
+// cluster, once in a test.
+func (s *Suite) ExplainIfFailed(t *testing.T) {
+	t.Helper()
+	if !t.Failed() || s.explained == t {
+		return
+	}
+	s.explained = t
+	var text bytes.Buffer
+	s.Explain(context.WithoutCancel(t.Context()), &text)
+	t.Logf("the cluster:\n%s", text.String())
+}
+
+// Explain writes what the nodes and their containers, Pods, Events and the
+// operator's logs say.
 func (s *Suite) Explain(ctx context.Context, out io.Writer) {
 	ctx, cancel := context.WithTimeout(ctx, explainTime)
 	defer cancel()
+	containers, err := Engine(ctx, "ps", "-a", "--filter", "label=io.x-k8s.kind.cluster="+s.Cluster.Name(), "--format", "{{.Names}} {{.Status}}")
+	if err != nil {
+		containers = err.Error()
+	}
+	_, _ = fmt.Fprintf(out, "--- containers\n%s\n", containers)
 	for _, args := range [][]string{
 		{"get", "nodes", "-o", "wide"},
 		{"get", "pods", "-A", "-o", "wide"},

@@ -71,7 +71,7 @@ func Run(m *testing.M, o Options, timeout time.Duration, use func(*Suite)) int {
 // end takes down, and returns the exit code, which is another than 0 where that
 // fails.
 func (s *Suite) end(o Options, code int) int {
-	if err := s.stop(o); err != nil {
+	if err := s.stop(); err != nil {
 		fmt.Fprintln(o.Log, "e2e: taking down:", err)
 		return 1
 	}

@@ -19,6 +19,15 @@ const DefaultName = "evenkeel"
 // level Metadata, in lines of JSON.
 const AuditLog = "/var/log/kubernetes/audit/audit.log"
 
+// ScriptCommand is how hack/kind.sh is called for a cluster.
+func ScriptCommand(command, cluster string) string {
+	command = "hack/kind.sh " + command
+	if cluster != DefaultName {
+		command += " --name " + cluster
+	}
+	return command
+}
+
 // Options say which cluster is meant and how it is made. The zero value is the
 // cluster that hack/kind.sh makes, but for the user's kubeconfig.
 type Options struct {
@@ -36,6 +45,9 @@ type Options struct {
 	// cluster, which becomes the current one, as kind does it. Down removes it
 	// in any case.
 	UserKubeconfig bool
+	// NoBuild says that the operator's image is taken as the engine has it. It is
+	// built from the checkout otherwise, whenever images are loaded.
+	NoBuild bool
 }
 
 // Cluster is a cluster that runs. It is safe for concurrent use, but for
@@ -50,6 +62,8 @@ type Cluster struct {
 	// routed says that Pods of different nodes reach each other by routes that
 	// are set from here, since the node image brings no network of its own.
 	routed bool
+	// noBuild is Options.NoBuild.
+	noBuild bool
 }
 
 // Up makes the cluster, or brings an existing one of that name that Up made
@@ -72,6 +86,9 @@ func Up(ctx context.Context, o Options) (*Cluster, error) {
 	case err != nil:
 		return nil, err
 	case found.exists():
+		if o.APIServerPort != 0 || o.NodeImage != "" {
+			c.log.linef("cluster %s stays as it was made: --api-port and --node-image are for a new one", c.name)
+		}
 		err = c.adopt(ctx, found)
 	default:
 		err = c.create(ctx, o)
@@ -99,7 +116,7 @@ func Attach(ctx context.Context, o Options) (*Cluster, error) {
 		return nil, err
 	}
 	if !found.exists() {
-		return nil, fmt.Errorf("there is no cluster %s: make it with hack/kind.sh up", c.name)
+		return nil, fmt.Errorf("there is no cluster %s: make it with %s", c.name, ScriptCommand("up", c.name))
 	}
 	if !found.foreign() && !found.done {
 		return nil, c.brokenError(errHalf)
@@ -136,14 +153,15 @@ func (c *Cluster) CollectLogs(ctx context.Context, dir string) error {
 }
 
 // Down deletes the cluster with its volumes, its entry in the user's
-// kubeconfig and, if nothing else uses it, kind's network.
+// kubeconfig, the logs of one that could not be made and, if nothing else uses
+// it, kind's network.
 func (c *Cluster) Down(ctx context.Context) error {
 	unlock, err := c.state.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	return c.delete(ctx)
+	return errors.Join(c.delete(ctx), c.state.removeLogs())
 }
 
 // Down deletes the cluster that the options name, as the method does, whatever
@@ -186,7 +204,10 @@ func open(o Options) (*Cluster, error) {
 		return nil, err
 	}
 	log := newLogger(o.Log)
-	return &Cluster{name: name, log: log, engine: engine, state: state, provider: engine.provider(log)}, nil
+	return &Cluster{
+		name: name, log: log, engine: engine, state: state,
+		provider: engine.provider(log), noBuild: o.NoBuild,
+	}, nil
 }
 
 func foreignError(name string) error {
@@ -195,11 +216,7 @@ func foreignError(name string) error {
 
 // brokenError says that a cluster is not worth repairing, and why.
 func (c *Cluster) brokenError(why error) error {
-	command := "hack/kind.sh down"
-	if c.name != DefaultName {
-		command += " --name " + c.name
-	}
-	return fmt.Errorf("cluster %s is no good (%w): delete it with %s and make it anew", c.name, why, command)
+	return fmt.Errorf("cluster %s is no good (%w): delete it with %s and make it anew", c.name, why, ScriptCommand("down", c.name))
 }
 
 // errHalf means that Up did not come to its end, or that nodes were removed.

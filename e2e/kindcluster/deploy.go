@@ -19,12 +19,13 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Where the manifests put things.
+// Where the manifests put the operator and the Prometheus for trying out: each
+// name is that of a Deployment, its Service and its ServiceAccount.
 const (
-	operatorNamespace   = "evenkeel"
-	operatorName        = "evenkeel"
-	prometheusNamespace = "monitoring"
-	prometheusName      = "prometheus"
+	OperatorNamespace   = "evenkeel"
+	OperatorName        = "evenkeel"
+	PrometheusNamespace = "evenkeel-monitoring"
+	PrometheusName      = "prometheus"
 )
 
 // rolloutTime is how long Pods may take to become available, scrapeTime how
@@ -34,31 +35,48 @@ const (
 	scrapeTime  = 2 * time.Minute
 )
 
-// loadedImage is the annotation of the operator's Deployment that says which
-// build was loaded: the image's name does not change with its content.
+// loadedImage is the annotation of a Deployment that says which build of its
+// image was loaded: the image's name does not change with its content.
 const loadedImage = "evenkeel.dev/loaded-image"
 
-// Deploy loads the images, applies deploy/base and deploy/prometheus, and
-// returns when the operator is available and Prometheus scrapes every replica
-// of it.
+// installed is a Deployment of the manifests, with the image that is loaded
+// for it.
+type installed struct{ namespace, name, image string }
+
+func deployments() []installed {
+	return []installed{
+		{OperatorNamespace, OperatorName, OperatorImage},
+		{PrometheusNamespace, PrometheusName, PrometheusImage},
+	}
+}
+
+// Deploy builds and loads the images as LoadImages does, applies deploy/base and
+// deploy/prometheus, replaces the Pods of another build, and returns when the
+// operator is available and Prometheus scrapes every replica of it.
 func (c *Cluster) Deploy(ctx context.Context) error {
 	if err := c.LoadImages(ctx); err != nil {
 		return err
 	}
-	before, err := c.operator(ctx)
-	if err != nil && !apierrors.IsNotFound(err) {
-		return fmt.Errorf("looking for the operator: %w", err)
+	var before []*appsv1.Deployment
+	for _, d := range deployments() {
+		found, err := c.client.AppsV1().Deployments(d.namespace).Get(ctx, d.name, metav1.GetOptions{})
+		if err != nil && !apierrors.IsNotFound(err) {
+			return fmt.Errorf("looking for Deployment %s/%s: %w", d.namespace, d.name, err)
+		}
+		before = append(before, found)
 	}
 	for _, folder := range []string{"base", "prometheus"} {
 		if err := c.apply(ctx, folder); err != nil {
 			return err
 		}
 	}
-	if err := c.noteLoaded(ctx, before); err != nil {
-		return err
+	for i, d := range deployments() {
+		if err := c.noteLoaded(ctx, d, before[i]); err != nil {
+			return err
+		}
 	}
-	for _, d := range [][2]string{{operatorNamespace, operatorName}, {prometheusNamespace, prometheusName}} {
-		if err := c.waitRollout(ctx, d[0], d[1]); err != nil {
+	for _, d := range deployments() {
+		if err := c.waitRollout(ctx, d.namespace, d.name); err != nil {
 			return err
 		}
 	}
@@ -68,7 +86,7 @@ func (c *Cluster) Deploy(ctx context.Context) error {
 // retryPulls replaces the Pods that wait for an image: now it is there, but they
 // would look for it only after minutes.
 func (c *Cluster) retryPulls(ctx context.Context) error {
-	for _, namespace := range []string{operatorNamespace, prometheusNamespace} {
+	for _, namespace := range []string{OperatorNamespace, PrometheusNamespace} {
 		pods, err := c.client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{})
 		if err != nil {
 			return fmt.Errorf("listing the Pods in %s: %w", namespace, err)
@@ -114,33 +132,69 @@ func (c *Cluster) apply(ctx context.Context, folder string) error {
 }
 
 func (c *Cluster) operator(ctx context.Context) (*appsv1.Deployment, error) {
-	return c.client.AppsV1().Deployments(operatorNamespace).Get(ctx, operatorName, metav1.GetOptions{})
+	return c.client.AppsV1().Deployments(OperatorNamespace).Get(ctx, OperatorName, metav1.GetOptions{})
 }
 
-// noteLoaded notes which build of the operator's image was loaded, and restarts
-// an operator that was there before with another one.
-func (c *Cluster) noteLoaded(ctx context.Context, before *appsv1.Deployment) error {
-	id, err := c.engine.imageID(ctx, OperatorImage)
+// noteLoaded notes which build of a Deployment's image was loaded, and replaces
+// the Pods of a Deployment that was there before with another one.
+func (c *Cluster) noteLoaded(ctx context.Context, d installed, before *appsv1.Deployment) error {
+	identity, err := c.heldIdentity(ctx, d.image)
 	if err != nil {
 		return err
 	}
-	metadata := map[string]any{"annotations": map[string]string{loadedImage: id}}
-	patch := map[string]any{"metadata": metadata}
-	if before != nil && before.UID != "" && before.Annotations[loadedImage] != id {
-		c.log.linef("the operator's image has changed: its Pods are replaced")
-		// As kubectl rollout restart does it.
-		again := map[string]string{"kubectl.kubernetes.io/restartedAt": time.Now().Format(time.RFC3339)}
-		patch["spec"] = map[string]any{"template": map[string]any{"metadata": map[string]any{"annotations": again}}}
+	replace := runsAnother(before, identity)
+	if replace {
+		c.log.linef("%s has changed: the Pods of %s/%s are replaced", d.image, d.namespace, d.name)
 	}
-	text, err := json.Marshal(patch)
+	text, err := json.Marshal(loadedPatch(identity, replace, time.Now()))
 	if err != nil {
-		return fmt.Errorf("noting the operator's image: %w", err)
+		return fmt.Errorf("noting the image %s: %w", d.image, err)
 	}
-	_, err = c.client.AppsV1().Deployments(operatorNamespace).Patch(ctx, operatorName, types.StrategicMergePatchType, text, metav1.PatchOptions{})
+	_, err = c.client.AppsV1().Deployments(d.namespace).Patch(ctx, d.name, types.StrategicMergePatchType, text, metav1.PatchOptions{})
 	if err != nil {
-		return fmt.Errorf("noting the operator's image: %w", err)
+		return fmt.Errorf("noting the image of Deployment %s/%s: %w", d.namespace, d.name, err)
 	}
 	return nil
+}
+
+// Outdated returns the names, with their namespaces, of the Deployments whose
+// Pods run another build of their image than the nodes have by now.
+func (c *Cluster) Outdated(ctx context.Context) ([]string, error) {
+	var names []string
+	for _, d := range deployments() {
+		found, err := c.client.AppsV1().Deployments(d.namespace).Get(ctx, d.name, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("looking for Deployment %s/%s: %w", d.namespace, d.name, err)
+		}
+		identity, err := c.heldIdentity(ctx, d.image)
+		if err != nil {
+			return nil, err
+		}
+		if runsAnother(found, identity) {
+			names = append(names, d.namespace+"/"+d.name)
+		}
+	}
+	return names, nil
+}
+
+// runsAnother tells whether a Deployment was there with another build of its
+// image.
+func runsAnother(before *appsv1.Deployment, identity string) bool {
+	return before != nil && before.UID != "" && before.Annotations[loadedImage] != identity
+}
+
+// loadedPatch notes a build at a Deployment, and has its Pods replaced as
+// kubectl rollout restart does.
+func loadedPatch(identity string, replace bool, now time.Time) map[string]any {
+	patch := map[string]any{"metadata": map[string]any{"annotations": map[string]string{loadedImage: identity}}}
+	if replace {
+		again := map[string]string{"kubectl.kubernetes.io/restartedAt": now.Format(time.RFC3339)}
+		patch["spec"] = map[string]any{"template": map[string]any{"metadata": map[string]any{"annotations": again}}}
+	}
+	return patch
 }
 
 // waitRollout waits until all of a Deployment's Pods are of its newest revision
@@ -159,7 +213,7 @@ func (c *Cluster) waitRollout(ctx context.Context, namespace, name string) error
 		if err != nil {
 			return fmt.Errorf("listing the Pods of Deployment %s: %w", name, err)
 		}
-		if stuck := stuckPod(pods.Items); stuck != nil {
+		if stuck := stuckPod(c.name, pods.Items); stuck != nil {
 			return stuck
 		}
 		return rolledOut(d)
@@ -185,13 +239,13 @@ func rolledOut(d *appsv1.Deployment) error {
 }
 
 // stuckPod returns what keeps a Pod from running that does not pass, or nil.
-func stuckPod(pods []corev1.Pod) error {
+func stuckPod(cluster string, pods []corev1.Pod) error {
 	for _, pod := range pods {
 		if pod.DeletionTimestamp != nil {
 			continue
 		}
 		for _, status := range pod.Status.ContainerStatuses {
-			if err := stuckContainer(pod, status); err != nil {
+			if err := stuckContainer(cluster, pod, status); err != nil {
 				return err
 			}
 		}
@@ -203,11 +257,11 @@ func stuckPod(pods []corev1.Pod) error {
 // for the beginning any more.
 const fewRestarts = 3
 
-func stuckContainer(pod corev1.Pod, status corev1.ContainerStatus) error {
+func stuckContainer(cluster string, pod corev1.Pod, status corev1.ContainerStatus) error {
 	waiting := status.State.Waiting
 	switch {
 	case lacksImage(status):
-		return lasting{fmt.Errorf("image %s is not on node %s (%s): run hack/kind.sh load", status.Image, pod.Spec.NodeName, waiting.Reason)}
+		return lasting{fmt.Errorf("image %s is not on node %s (%s): run %s", status.Image, pod.Spec.NodeName, waiting.Reason, ScriptCommand("load", cluster))}
 	case waiting != nil && waiting.Reason == "CrashLoopBackOff" && status.RestartCount >= fewRestarts:
 		said := "see kubectl logs -n " + pod.Namespace + " " + pod.Name
 		if ended := status.LastTerminationState.Terminated; ended != nil && ended.Message != "" {

@@ -2,12 +2,15 @@ package kindcluster
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 func TestWhenADeploymentIsRolledOut(t *testing.T) {
@@ -32,6 +35,35 @@ func TestWhenADeploymentIsRolledOut(t *testing.T) {
 	}
 }
 
+func TestPodsAreReplacedWhenTheirImageIsAnotherBuild(t *testing.T) {
+	deployment := func(uid, noted string) *appsv1.Deployment {
+		return &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{UID: types.UID(uid), Annotations: map[string]string{loadedImage: noted}}}
+	}
+	for sentence, tc := range map[string]struct {
+		before  *appsv1.Deployment
+		replace bool
+	}{
+		"another build is there":                  {deployment("1", "sha256:old"), true},
+		"the same build is there":                 {deployment("1", "sha256:new"), false},
+		"nobody has noted which build":            {&appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{UID: "1"}}, true},
+		"it was not there before":                 {&appsv1.Deployment{}, false},
+		"it was not there, and nothing came back": {nil, false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := runsAnother(tc.before, "sha256:new"); got != tc.replace {
+				t.Errorf("its Pods are replaced: %t", got)
+			}
+		})
+	}
+	now := time.Unix(0, 0).UTC()
+	if got := fmt.Sprint(loadedPatch("sha256:new", true, now)); !strings.Contains(got, loadedImage+":sha256:new") || !strings.Contains(got, "restartedAt:1970-01-01T00:00:00Z") {
+		t.Errorf("the patch is %s", got)
+	}
+	if got := loadedPatch("sha256:new", false, now); got["spec"] != nil {
+		t.Errorf("the patch is %v", got)
+	}
+}
+
 func TestWhatKeepsAPodFromRunning(t *testing.T) {
 	waiting := func(reason string, restarts int32) corev1.ContainerStatus {
 		return corev1.ContainerStatus{
@@ -44,7 +76,7 @@ func TestWhatKeepsAPodFromRunning(t *testing.T) {
 		status corev1.ContainerStatus
 		says   []string
 	}{
-		"an image that was never loaded is named, with what to do": {waiting("ErrImageNeverPull", 0), []string{OperatorImage, "some-worker", "hack/kind.sh load"}},
+		"an image that was never loaded is named, with what to do": {waiting("ErrImageNeverPull", 0), []string{OperatorImage, "some-worker", "hack/kind.sh load --name some"}},
 		"one that can not be pulled too":                           {waiting("ImagePullBackOff", 0), []string{OperatorImage, "hack/kind.sh load"}},
 		"a container that keeps ending says why itself":            {waiting("CrashLoopBackOff", 3), []string{"missing: list nodes"}},
 		"one that ended once may come up":                          {waiting("CrashLoopBackOff", 1), nil},
@@ -53,7 +85,7 @@ func TestWhatKeepsAPodFromRunning(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			pod := corev1.Pod{Spec: corev1.PodSpec{NodeName: "some-worker"}, Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{tc.status}}}
-			err := stuckPod([]corev1.Pod{{}, pod})
+			err := stuckPod("some", []corev1.Pod{{}, pod})
 			if (err != nil) != (tc.says != nil) {
 				t.Fatalf("it is %v", err)
 			}

@@ -1,6 +1,8 @@
 package kindcluster
 
 import (
+	"cmp"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,7 +33,8 @@ func TestTheEngineIsChosen(t *testing.T) {
 	ordinary := podmanSays("false", "v2", "cgroupfs", "crun")
 	for sentence, tc := range map[string]struct {
 		machine machine
-		// chosen is the engine, or says is a part of the one line.
+		// chosen is the engine; says is a part of the one line, which without an
+		// engine is an error.
 		chosen, says string
 	}{
 		"docker where its engine answers":                   {machine: machine{docker: dockerWorks}, chosen: "docker"},
@@ -40,6 +43,19 @@ func TestTheEngineIsChosen(t *testing.T) {
 		"podman where docker is a name of it":               {machine: machine{docker: dockerOther, podman: ordinary}, chosen: "podman"},
 		"podman where there is no docker":                   {machine: machine{podman: ordinary}, chosen: "podman"},
 		"the one that was set before":                       {machine: machine{docker: dockerWorks, podman: ordinary, set: "ENGINE=podman"}, chosen: "podman"},
+		"docker where podman works as well":                 {machine: machine{docker: dockerWorks, podman: ordinary}, chosen: "docker"},
+		"docker where this is no Linux":                     {machine: machine{docker: dockerWorks, podman: ordinary, lacksProc: true}, chosen: "docker"},
+
+		// Docker would give its containers the capability, and fail.
+		"podman where the machine lacks a capability":       {machine: machine{docker: dockerWorks, podman: ordinary, lacksCaps: true}, chosen: "podman"},
+		"docker where it is only the user who lacks it":     {machine: machine{docker: dockerWorks, podman: ordinary, lacksCaps: true, user: "1000"}, chosen: "docker"},
+		"docker where it was set, whatever the machine has": {machine: machine{docker: dockerWorks, podman: ordinary, lacksCaps: true, set: "ENGINE=docker"}, chosen: "docker"},
+		"docker without the capability where there is no podman": {
+			machine: machine{docker: dockerWorks, lacksCaps: true}, chosen: "docker", says: "CAP_SYS_RESOURCE",
+		},
+		"docker without the capability where podman does not work": {
+			machine: machine{docker: dockerWorks, podman: podmanBroken, lacksCaps: true}, chosen: "docker", says: "Error: no such thing",
+		},
 
 		"the one that was set before does not work":       {machine: machine{docker: dockerGone, podman: ordinary, set: "ENGINE=docker"}, says: "no Docker engine answers"},
 		"what was set before is no engine":                {machine: machine{docker: dockerWorks, set: "ENGINE=lxc"}, says: `"lxc": only docker and podman`},
@@ -53,14 +69,18 @@ func TestTheEngineIsChosen(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			got := tc.machine.source(t)
-			if tc.chosen != "" {
-				if got.err != nil || got.vars["ENGINE"] != tc.chosen || got.vars["KIND_EXPERIMENTAL_PROVIDER"] != tc.chosen || got.stderr != "" {
-					t.Errorf("it is %v, %v: %s", got.vars, got.err, got.stderr)
-				}
-				return
+			lines := 1
+			if tc.says == "" {
+				lines = 0
 			}
-			if got.err == nil || !strings.Contains(got.stderr, tc.says) || strings.Count(got.stderr, "\n") != 1 {
-				t.Errorf("it ends with %v and says %q", got.err, got.stderr)
+			if !strings.Contains(got.stderr, tc.says) || strings.Count(got.stderr, "\n") != lines {
+				t.Errorf("it says %q", got.stderr)
+			}
+			if (got.err != nil) != (tc.chosen == "") {
+				t.Errorf("it ends with %v", got.err)
+			}
+			if got.vars["ENGINE"] != tc.chosen || got.vars["KIND_EXPERIMENTAL_PROVIDER"] != tc.chosen {
+				t.Errorf("it chooses %q, for kind %q", got.vars["ENGINE"], got.vars["KIND_EXPERIMENTAL_PROVIDER"])
 			}
 		})
 	}
@@ -82,6 +102,9 @@ func TestPodmanIsConfiguredWhereTheMachineNeedsIt(t *testing.T) {
 		"without the capability the limits stay the machine's": {
 			machine: machine{podman: podmanSays("false", "v2", "cgroupfs", "crun"), lacksCaps: true},
 			has:     []string{"[containers]", "nofile=", "nproc="}, lacks: []string{"[engine]"},
+		},
+		"what is no Linux has podman's machine for that": {
+			machine: machine{podman: podmanSays("false", "v1", "systemd", "crun"), runc: true, lacksProc: true},
 		},
 		"an ordinary machine needs nothing": {machine: machine{podman: podmanSays("false", "v2", "cgroupfs", "crun")}},
 		"what the user has set stays": {
@@ -124,9 +147,12 @@ type machine struct {
 	docker, podman string
 	// set is a variable that is set before.
 	set string
+	// user is the number of the user; root's if it is empty.
+	user string
 	// lacksCaps says that this process lacks every capability, lacksDNS that
-	// netavark is there without aardvark-dns, and runc that this is installed.
-	lacksCaps, lacksDNS, runc bool
+	// netavark is there without aardvark-dns, lacksProc that there is no /proc,
+	// and runc that this is installed.
+	lacksCaps, lacksDNS, lacksProc, runc bool
 }
 
 // source sources hack/engine.sh there.
@@ -134,7 +160,8 @@ func (m machine) source(t *testing.T) sourced {
 	t.Helper()
 	dir := t.TempDir()
 	bin, helpers := m.programs(t, dir)
-	script := "set -euo pipefail\nengine_helpers=" + helpers + " engine_systemd=" + filepath.Join(dir, "none") + "\n"
+	script := fmt.Sprintf("set -euo pipefail\nengine_helpers='%s' engine_systemd='%s' engine_proc='%s'\n",
+		helpers, filepath.Join(dir, "none"), m.proc(t, dir))
 	if m.set != "" {
 		script += "export " + m.set + "\n"
 	}
@@ -142,7 +169,8 @@ func (m machine) source(t *testing.T) sourced {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), bash, "-c", script+m.script(t)+"\nenv\n")
+	script += "source '" + filepath.Join("..", "..", "hack", "engine.sh") + "'\nenv\n"
+	cmd := exec.CommandContext(t.Context(), bash, "-c", script)
 	cmd.Env = []string{"PATH=" + bin, "HOME=" + dir}
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -162,23 +190,30 @@ func (m machine) source(t *testing.T) sourced {
 	return got
 }
 
-// script is hack/engine.sh with the one function replaced that looks at this
-// process.
-func (m machine) script(t *testing.T) string {
+// proc makes what stands in for /proc.
+func (m machine) proc(t *testing.T, dir string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "hack", "engine.sh"))
-	if err != nil {
-		t.Fatal(err)
+	proc := filepath.Join(dir, "proc")
+	if m.lacksProc {
+		return proc
 	}
-	const choose = "\n# engine_choose sets ENGINE.\n"
-	if !strings.Contains(string(text), choose) {
-		t.Fatal("hack/engine.sh has no engine_choose")
-	}
-	has := "return 0"
+	caps := "000001ffffffffff"
 	if m.lacksCaps {
-		has = "return 1"
+		caps = "0000000000000000"
 	}
-	return strings.Replace(string(text), choose, "\nengine_has_capability() { "+has+"; }\n"+choose, 1)
+	for name, content := range map[string]string{
+		filepath.Join("self", "status"):           "Name:\tbash\nCapInh:\t0000000000000000\nCapEff:\t" + caps + "\n",
+		filepath.Join("sys", "kernel", "pid_max"): "32768\n",
+	} {
+		path := filepath.Join(proc, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return proc
 }
 
 // programs makes a folder with all that is on the PATH, and one with podman's
@@ -191,7 +226,7 @@ func (m machine) programs(t *testing.T, dir string) (bin, helpers string) {
 			t.Fatal(err)
 		}
 	}
-	for _, tool := range []string{"sed", "grep", "tail", "cat", "id", "mkdir", "mv", "env"} {
+	for _, tool := range []string{"sed", "grep", "tail", "cat", "mkdir", "mv", "env"} {
 		path, err := exec.LookPath(tool)
 		if err != nil {
 			t.Fatal(err)
@@ -203,6 +238,7 @@ func (m machine) programs(t *testing.T, dir string) (bin, helpers string) {
 	scripts := map[string]string{
 		filepath.Join(bin, "docker"): m.docker, filepath.Join(bin, "podman"): m.podman,
 		filepath.Join(helpers, "netavark"): "exit",
+		filepath.Join(bin, "id"):           `[ "$1" = -u ] && echo ` + cmp.Or(m.user, "0") + ` || echo somebody`,
 	}
 	if !m.lacksDNS {
 		scripts[filepath.Join(helpers, "aardvark-dns")] = "exit"

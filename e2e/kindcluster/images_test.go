@@ -123,10 +123,23 @@ func TestANodesImageIsComparedWithTheEngines(t *testing.T) {
 	if none := listedDigest([]byte(heading)); none != "" {
 		t.Errorf("an image that is not there has the digest %q", none)
 	}
-	manifest := []byte(`{"config":{"digest":"sha256:c0f"}}`)
+	image, err := parseHeld("sha256:4f2", []byte(`{"config":{"digest":"sha256:c0f"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for id, same := range map[string]bool{"c0f": true, "sha256:c0f": true, "sha256:4f2": true, "sha256:other": false, "": false} {
-		if got := sameImage(id, "sha256:4f2", manifest); got != same {
+		if got := image.is(id); got != same {
 			t.Errorf("an image with the ID %q is the same: %t", id, got)
 		}
+	}
+	if got := image.identity(); got != "sha256:c0f" {
+		t.Errorf("it is told from other builds by %s", got)
+	}
+	index, err := parseHeld("sha256:4f2", []byte(`{"manifests":[{"digest":"sha256:4f3"}]}`))
+	if err != nil || index.identity() != "sha256:4f2" || index.is("") {
+		t.Errorf("an index of several is %+v, %v", index, err)
+	}
+	if _, err := parseHeld("sha256:4f2", []byte("ctr: not found")); err == nil {
+		t.Error("what is no manifest is no error")
 	}
 }

@@ -45,8 +45,9 @@ func (c *Cluster) Load(ctx context.Context, archive string) error {
 	return c.loadInto(ctx, targets, archive)
 }
 
-// LoadImages loads the operator's image, Prometheus' and that of the tests'
-// Pods into every node, and provides those that are not there.
+// LoadImages builds the operator's image from the checkout, unless the options
+// say otherwise, and loads it, Prometheus' and that of the tests' Pods into
+// every node.
 func (c *Cluster) LoadImages(ctx context.Context) error {
 	began := time.Now()
 	if err := c.provideOperator(ctx); err != nil {
@@ -68,15 +69,15 @@ func (c *Cluster) LoadImages(ctx context.Context) error {
 	return nil
 }
 
-// provideOperator builds the operator's image if the engine does not have it.
+// provideOperator builds the operator's image. That of an older checkout is no
+// use, and Go's cache makes it a matter of seconds.
 func (c *Cluster) provideOperator(ctx context.Context) error {
-	has, err := c.engine.has(ctx, OperatorImage)
-	if err != nil {
+	if c.noBuild {
+		has, err := c.engine.has(ctx, OperatorImage)
+		if err == nil && !has {
+			err = fmt.Errorf("%s has no image %s: leave --no-build out to have it built", c.engine, OperatorImage)
+		}
 		return err
-	}
-	if has {
-		c.log.linef("using %s as it was built last; make image builds it anew", OperatorImage)
-		return nil
 	}
 	root, err := repository()
 	if err != nil {
@@ -85,9 +86,16 @@ func (c *Cluster) provideOperator(ctx context.Context) error {
 	c.log.linef("building %s", OperatorImage)
 	cmd := exec.CommandContext(ctx, "bash", filepath.Join(root, "hack", "image.sh"))
 	cmd.Dir, cmd.WaitDelay = root, 5*time.Second
-	cmd.Stdout, cmd.Stderr = c.log.out, c.log.out
+	// These are for whoever calls it by hand.
+	cmd.Env = append(os.Environ(), "IMAGE="+OperatorImage, "ARCHS=host", "OUT=")
+	var said strings.Builder
+	shown := io.MultiWriter(c.log.out, &said)
+	cmd.Stdout, cmd.Stderr = shown, shown
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("building the operator's image (hack/image.sh): %w", err)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return fmt.Errorf("building the operator's image (hack/image.sh): %w: %s", err, lastTelling(said.String()))
 	}
 	return nil
 }
@@ -95,28 +103,42 @@ func (c *Cluster) provideOperator(ctx context.Context) error {
 // loadPrometheus loads the released Prometheus where it can be pulled, and the
 // one built here elsewhere.
 func (c *Cluster) loadPrometheus(ctx context.Context) error {
-	has, err := c.engine.has(ctx, PrometheusImage)
+	released, err := pullName(releasedPrometheus)
+	if err != nil {
+		return err
+	}
+	has, err := c.engine.has(ctx, released)
 	if err != nil {
 		return err
 	}
 	if !has && !c.routed { // who has kind's own node image can pull
-		released, err := pullName(releasedPrometheus)
-		if err != nil {
-			return err
-		}
 		c.log.linef("pulling %s", releasedPrometheus)
-		if err = c.engine.pull(ctx, released); err == nil {
-			_, err = c.engine.output(ctx, "tag", released, PrometheusImage)
+		err := c.engine.pull(ctx, released)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
-		if err != nil {
+		if has = err == nil; !has {
 			c.log.linef("it can not be pulled (%v): one is built", brief(err))
 		}
-		has = err == nil
 	}
-	if has {
-		return c.loadFromEngine(ctx, PrometheusImage)
+	if !has {
+		return c.loadBuilt(ctx, "prometheus")
 	}
-	return c.loadBuilt(ctx, "prometheus")
+	// Each time: the tag may be of another release.
+	if _, err := c.engine.output(ctx, "tag", released, PrometheusImage); err != nil {
+		return fmt.Errorf("naming Prometheus' image: %w", err)
+	}
+	return c.loadFromEngine(ctx, PrometheusImage)
+}
+
+// PrometheusHasPages tells whether the Prometheus that is loaded has pages to
+// look at: the released one. That which is built here has only its API.
+func (c *Cluster) PrometheusHasPages(ctx context.Context) (bool, error) {
+	released, err := pullName(releasedPrometheus)
+	if err != nil {
+		return false, err
+	}
+	return c.engine.has(ctx, released)
 }
 
 func (c *Cluster) loadBuilt(ctx context.Context, what string) error {
@@ -143,8 +165,15 @@ func (c *Cluster) loadFromEngine(ctx context.Context, image string) error {
 	}
 	defer os.RemoveAll(dir)
 	archive := filepath.Join(dir, "image.tar")
-	if _, err := c.engine.output(ctx, "save", "-o", archive, image); err != nil {
-		return fmt.Errorf("saving the image %s: %w", image, err)
+	if err := c.engine.save(ctx, image, archive); err != nil {
+		return err
+	}
+	// Docker's containerd image store has an ID that is not in the archive.
+	if saved, err := readArchive(archive); err == nil {
+		targets, err = c.nodesWithout(ctx, saved.id, []string{image})
+		if err != nil || len(targets) == 0 {
+			return err
+		}
 	}
 	c.log.linef("loading %s", image)
 	return c.loadInto(ctx, targets, archive)
@@ -180,88 +209,6 @@ func loadOne(node nodes.Node, archive string) error {
 		return explainCreate(err)
 	}
 	return nil
-}
-
-// nodesWithout returns the nodes that run and lack an image under one of its
-// names.
-func (c *Cluster) nodesWithout(ctx context.Context, id string, names []string) ([]nodes.Node, error) {
-	containers, err := c.engine.containers(ctx, c.name)
-	if err != nil {
-		return nil, err
-	}
-	running := map[string]bool{}
-	for _, container := range containers {
-		running[container.name] = container.running
-	}
-	all, err := c.provider.ListInternalNodes(c.name)
-	if err != nil {
-		return nil, fmt.Errorf("listing the nodes: %w", explainCreate(err))
-	}
-	var (
-		group   sync.WaitGroup
-		mu      sync.Mutex
-		without []nodes.Node
-	)
-	for _, node := range all {
-		if !running[node.String()] {
-			continue
-		}
-		group.Go(func() {
-			if !c.hasImage(ctx, node.String(), id, names) {
-				mu.Lock()
-				defer mu.Unlock()
-				without = append(without, node)
-			}
-		})
-	}
-	group.Wait()
-	return without, ctx.Err()
-}
-
-// hasImage tells whether a node has an image under all of its names. What can
-// not be found out is loaded once more.
-func (c *Cluster) hasImage(ctx context.Context, node, id string, names []string) bool {
-	const ctr = "ctr --namespace=k8s.io "
-	for _, name := range names {
-		// The image is listed with the digest of its manifest, and that has the ID.
-		listed, err := c.engine.output(ctx, "exec", node, "sh", "-c", ctr+"images list name=="+name)
-		if err != nil {
-			return false
-		}
-		digest := listedDigest(listed)
-		if digest == "" {
-			return false
-		}
-		manifest, err := c.engine.output(ctx, "exec", node, "sh", "-c", ctr+"content get "+digest)
-		if err != nil || !sameImage(id, digest, manifest) {
-			return false
-		}
-	}
-	return len(names) > 0
-}
-
-// listedDigest finds the digest in containerd's list of one image, below its
-// headings: REF TYPE DIGEST.
-func listedDigest(list []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(list)), "\n")
-	if len(lines) < 2 {
-		return ""
-	}
-	if fields := strings.Fields(lines[1]); len(fields) > 2 && strings.HasPrefix(fields[2], "sha256:") {
-		return fields[2]
-	}
-	return ""
-}
-
-// sameImage tells whether an ID is that of a manifest or of the configuration
-// it names: engines differ in what they call an image's ID.
-func sameImage(id, digest string, manifest []byte) bool {
-	var parsed struct{ Config struct{ Digest string } }
-	if err := json.Unmarshal(manifest, &parsed); err != nil {
-		return false
-	}
-	id = "sha256:" + strings.TrimPrefix(id, "sha256:")
-	return id == digest || id == parsed.Config.Digest
 }
 
 // archivedImage is what an archive says about the image in it.

@@ -11,8 +11,8 @@ import (
 // Query asks the cluster's Prometheus, through the API server, for a path of its
 // HTTP API, as "api/v1/query" with the parameter "query".
 func (c *Cluster) Query(ctx context.Context, path string, params map[string]string) ([]byte, error) {
-	out, err := c.client.CoreV1().Services(prometheusNamespace).
-		ProxyGet("http", prometheusName, "9090", path, params).DoRaw(ctx)
+	out, err := c.client.CoreV1().Services(PrometheusNamespace).
+		ProxyGet("http", PrometheusName, "9090", path, params).DoRaw(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("asking Prometheus for %s: %w", path, err)
 	}
@@ -68,7 +68,7 @@ func parseTargets(response []byte) ([]target, error) {
 	}
 	var targets []target
 	for _, active := range parsed.Data.ActiveTargets {
-		if active.DiscoveredLabels["__meta_kubernetes_namespace"] != operatorNamespace {
+		if active.DiscoveredLabels["__meta_kubernetes_namespace"] != OperatorNamespace {
 			continue
 		}
 		targets = append(targets, target{active.DiscoveredLabels["__meta_kubernetes_pod_name"], active.Health, active.LastError})

@@ -59,7 +59,8 @@ func (s state) prepare() error {
 	return nil
 }
 
-// remove removes the folder. Its lock, a file beside it, stays.
+// remove removes the folder. The logs beside it stay: they tell why it was not
+// made.
 func (s state) remove() error {
 	if err := os.RemoveAll(string(s)); err != nil {
 		return fmt.Errorf("removing the cluster's folder: %w", err)
@@ -67,34 +68,70 @@ func (s state) remove() error {
 	return nil
 }
 
+// removeLogs removes the logs of a cluster that could not be made.
+func (s state) removeLogs() error {
+	if err := os.RemoveAll(s.logsDir()); err != nil {
+		return fmt.Errorf("removing the logs of a cluster that was not made: %w", err)
+	}
+	return nil
+}
+
 // lock keeps two processes from making and deleting one cluster at a time. The
-// kernel gives it up with its holder.
+// kernel gives it up with its holder. The file goes with the lock, and whoever
+// waited for it looks for the one that has its name then: else two processes
+// could hold locks on two files.
 func (s state) lock(ctx context.Context) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(string(s)), 0o755); err != nil {
 		return nil, fmt.Errorf("making the folder for clusters: %w", err)
 	}
-	file, err := os.OpenFile(string(s)+".lock", os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("opening the cluster's lock: %w", err)
-	}
+	path := string(s) + ".lock"
 	tick := time.NewTicker(lockPoll)
 	defer tick.Stop()
 	for {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		switch {
-		case err == nil:
-			return func() { file.Close() }, nil
-		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
-			file.Close()
+		file, err := tryLock(path)
+		if err != nil {
 			return nil, fmt.Errorf("locking the cluster: %w", err)
+		}
+		if file != nil {
+			return func() {
+				_ = os.Remove(path) // before somebody else has it; one that stays does no harm
+				_ = file.Close()
+			}, nil
 		}
 		select {
 		case <-ctx.Done():
-			file.Close()
 			return nil, fmt.Errorf("waiting for another process that makes or deletes the cluster: %w", context.Cause(ctx))
 		case <-tick.C:
 		}
 	}
+}
+
+// tryLock returns the file of that name with a lock on it, or nil if another
+// holds it.
+func tryLock(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("opening the lock: %w", err)
+	}
+	switch err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
+	case err == nil && stillNamed(file, path):
+		return file, nil
+	case err == nil, errors.Is(err, syscall.EWOULDBLOCK), errors.Is(err, syscall.EINTR):
+		return nil, file.Close()
+	default:
+		file.Close()
+		return nil, fmt.Errorf("locking %s: %w", path, err)
+	}
+}
+
+// stillNamed tells whether a name still stands for an open file.
+func stillNamed(file *os.File, path string) bool {
+	opened, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Stat(path)
+	return err == nil && os.SameFile(opened, named)
 }
 
 // exists tells whether Up has begun to make a cluster that is not deleted since.

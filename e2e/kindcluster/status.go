@@ -17,8 +17,12 @@ import (
 // soon.
 const statusTime = 10 * time.Second
 
+// errNotDeployed means that there is nothing whose state could be told.
+var errNotDeployed = errors.New("not deployed")
+
 // Status writes how the nodes, the operator, its leader and Prometheus are, a
-// line each. It fails if one of them is not well.
+// line each. It fails if one of them is not well. Where there is no operator,
+// nothing depends on it either.
 func (c *Cluster) Status(ctx context.Context, out io.Writer) error {
 	var bad []string
 	for _, part := range []struct {
@@ -40,11 +44,18 @@ func (c *Cluster) Status(ctx context.Context, out io.Writer) error {
 		if _, err := fmt.Fprintf(out, "%-11s %s\n", part.name, said); err != nil {
 			return fmt.Errorf("writing the status: %w", err)
 		}
+		if errors.Is(err, errNotDeployed) {
+			break
+		}
 	}
 	if len(bad) > 0 {
 		return fmt.Errorf("cluster %s is not well: %s", c.name, strings.Join(bad, ", "))
 	}
 	return nil
+}
+
+func (c *Cluster) notDeployed() error {
+	return fmt.Errorf("%w: run %s", errNotDeployed, ScriptCommand("deploy", c.name))
 }
 
 func (c *Cluster) nodesStatus(ctx context.Context) (string, error) {
@@ -78,25 +89,31 @@ func (c *Cluster) operatorStatus(ctx context.Context) (string, error) {
 	operator, err := c.operator(ctx)
 	switch {
 	case apierrors.IsNotFound(err):
-		return "", errors.New("not deployed: run hack/kind.sh deploy")
+		return "", c.notDeployed()
 	case err != nil:
-		return "", fmt.Errorf("reading Deployment %s: %w", operatorName, err)
+		return "", fmt.Errorf("reading Deployment %s: %w", OperatorName, err)
 	}
 	if err := rolledOut(operator); err != nil {
-		pods, listErr := c.client.CoreV1().Pods(operatorNamespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(operator.Spec.Selector)})
+		pods, listErr := c.client.CoreV1().Pods(OperatorNamespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(operator.Spec.Selector)})
 		if listErr == nil {
-			if stuck := stuckPod(pods.Items); stuck != nil {
+			if stuck := stuckPod(c.name, pods.Items); stuck != nil {
 				return "", stuck
 			}
 		}
 		return "", err
 	}
+	if operator.Status.AvailableReplicas == 0 {
+		return "", fmt.Errorf("it is scaled to no replicas: %s scales it up", ScriptCommand("deploy", c.name))
+	}
 	return fmt.Sprintf("%d of %d replicas available", operator.Status.AvailableReplicas, operator.Status.Replicas), nil
 }
 
 func (c *Cluster) leaderStatus(ctx context.Context) (string, error) {
-	lease, err := c.client.CoordinationV1().Leases(operatorNamespace).Get(ctx, operatorName, metav1.GetOptions{})
-	if err != nil {
+	lease, err := c.client.CoordinationV1().Leases(OperatorNamespace).Get(ctx, OperatorName, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return "", errors.New("nobody has led so far: there is no Lease")
+	case err != nil:
 		return "", fmt.Errorf("reading the operator's Lease: %w", err)
 	}
 	spec := lease.Spec
@@ -114,6 +131,13 @@ func (c *Cluster) prometheusStatus(ctx context.Context) (string, error) {
 	operator, err := c.operator(ctx)
 	if err != nil {
 		return "", fmt.Errorf("reading the operator: %w", err)
+	}
+	_, err = c.client.AppsV1().Deployments(PrometheusNamespace).Get(ctx, PrometheusName, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return "", c.notDeployed()
+	case err != nil:
+		return "", fmt.Errorf("reading Deployment %s: %w", PrometheusName, err)
 	}
 	found, err := c.targets(ctx)
 	if err != nil {

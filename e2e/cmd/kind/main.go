@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -24,8 +25,8 @@ import (
 const usage = `usage: hack/kind.sh up | load | deploy | status | down [FLAG...]
 
   up      make a cluster of 1 control-plane node and 3 workers in zones of their own
-  load    load the images of the operator, Prometheus and pause into its nodes
-  deploy  apply deploy/base and deploy/prometheus, and wait until all works
+  load    build the operator's image from the checkout, and load it, Prometheus' and pause's into the nodes
+  deploy  do as load does, apply deploy/base and deploy/prometheus, and wait until all works
   status  show how the nodes, the operator, its leader and Prometheus are
   down    delete the cluster and all that belongs to it
 
@@ -33,7 +34,7 @@ flags:
 `
 
 func main() {
-	command, err := parse(os.Args[1:], os.Stderr)
+	command, err := parse(os.Args[1:], os.Stdout, os.Stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return
@@ -43,7 +44,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if err := command.run(ctx, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "kind:", oneLine(err))
+		line, above := tell(err)
+		for _, detail := range above {
+			fmt.Fprintln(os.Stderr, detail)
+		}
+		fmt.Fprintln(os.Stderr, "kind:", line)
 		os.Exit(1)
 	}
 }
@@ -54,42 +59,58 @@ type command struct {
 	options kindcluster.Options
 }
 
-func parse(args []string, stderr io.Writer) (command, error) {
+// parse reads the command line. Help that was asked for goes to stdout, and
+// what is wrong, with the usage, to stderr.
+func parse(args []string, stdout, stderr io.Writer) (command, error) {
 	c := command{options: kindcluster.Options{Log: stderr, UserKubeconfig: true}}
 	flags := flag.NewFlagSet("kind", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() {
-		fmt.Fprint(stderr, usage)
-		flags.PrintDefaults()
-	}
+	flags.SetOutput(io.Discard) // it would say things in its own way
 	flags.StringVar(&c.options.Name, "name", kindcluster.DefaultName, "the cluster's `name`")
-	flags.IntVar(&c.options.APIServerPort, "api-port", 0, "the `port` of this machine that the API server of a new cluster answers on; 0 is a free one")
+	flags.IntVar(&c.options.APIServerPort, "api-port", 0, "the `port` of this machine that the API server of a new cluster answers on (default a free one)")
 	flags.StringVar(&c.options.NodeImage, "node-image", "", "the `image` that the nodes of a new cluster are made of (default kind's own where it can be pulled, one that is built elsewhere)")
+	flags.BoolVar(&c.options.NoBuild, "no-build", false, "load and deploy take the operator's image as it was built last")
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		c.name, args = args[0], args[1:]
 	}
-	if err := flags.Parse(args); err != nil {
-		return command{}, err
-	}
-	var wrong error
-	switch c.name {
-	case "up", "load", "deploy", "status", "down":
-	case "help":
-		flags.Usage()
+	wrong := flags.Parse(args)
+	if errors.Is(wrong, flag.ErrHelp) || c.name == "help" {
+		showUsage(stdout, flags)
 		return command{}, flag.ErrHelp
-	case "":
-		wrong = errors.New("what to do is missing")
-	default:
-		wrong = fmt.Errorf("%q is unknown", c.name)
 	}
-	if wrong == nil && flags.NArg() > 0 {
-		wrong = fmt.Errorf("%q is one argument too many", flags.Arg(0))
+	if wrong == nil {
+		wrong = c.check(flags.Args())
 	}
 	if wrong != nil {
-		fmt.Fprintln(stderr, "kind:", wrong)
-		flags.Usage()
+		fmt.Fprintln(stderr, "kind:", twoDashes(wrong.Error()))
+		showUsage(stderr, flags)
 	}
 	return c, wrong
+}
+
+// check fails for an unknown command, and for arguments that no flag takes.
+func (c command) check(rest []string) error {
+	switch c.name {
+	case "up", "load", "deploy", "status", "down":
+	case "":
+		return errors.New("what to do is missing")
+	default:
+		return fmt.Errorf("%q is unknown", c.name)
+	}
+	if len(rest) > 0 {
+		return fmt.Errorf("%q is one argument too many", rest[0])
+	}
+	return nil
+}
+
+func showUsage(out io.Writer, flags *flag.FlagSet) {
+	fmt.Fprint(out, usage)
+	flags.VisitAll(func(f *flag.Flag) {
+		value, text := flag.UnquoteUsage(f)
+		if f.Name == "name" {
+			text += " (default " + f.DefValue + ")"
+		}
+		fmt.Fprintf(out, "  %-20s %s\n", strings.TrimSpace("--"+f.Name+" "+value), text)
+	})
 }
 
 func (c command) run(ctx context.Context, out io.Writer) error {
@@ -105,14 +126,34 @@ func (c command) run(ctx context.Context, out io.Writer) error {
 	}
 	switch c.name {
 	case "load":
-		return cluster.LoadImages(ctx)
+		return c.load(ctx, cluster, out)
 	case "status":
 		return cluster.Status(ctx, out)
 	}
+	return c.deploy(ctx, cluster, out)
+}
+
+func (c command) load(ctx context.Context, cluster *kindcluster.Cluster, out io.Writer) error {
+	if err := cluster.LoadImages(ctx); err != nil {
+		return err
+	}
+	outdated, err := cluster.Outdated(ctx)
+	if err != nil || len(outdated) == 0 {
+		return err
+	}
+	return write(out, "\nThe Pods of %s still run another build. Next:\n  %s\n",
+		strings.Join(outdated, " and "), kindcluster.ScriptCommand("deploy", cluster.Name()))
+}
+
+func (c command) deploy(ctx context.Context, cluster *kindcluster.Cluster, out io.Writer) error {
 	if err := cluster.Deploy(ctx); err != nil {
 		return err
 	}
-	return write(out, nextAfterDeploy, cluster.Context())
+	pages, err := cluster.PrometheusHasPages(ctx)
+	if err != nil {
+		return err
+	}
+	return write(out, "%s", nextAfterDeploy(kubectl(cluster.Context()), pages))
 }
 
 func (c command) up(ctx context.Context, out io.Writer) error {
@@ -120,7 +161,7 @@ func (c command) up(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return write(out, nextAfterUp, cluster.Context(), nameFlag(cluster.Name()))
+	return write(out, nextAfterUp, cluster.Context(), kindcluster.ScriptCommand("deploy", cluster.Name()))
 }
 
 func (c command) down(ctx context.Context, out io.Writer) error {
@@ -136,24 +177,37 @@ func (c command) down(ctx context.Context, out io.Writer) error {
 
 const nextAfterUp = `
 The cluster is ready, and kubectl's current context is %[1]s. Next:
-  hack/kind.sh deploy%[2]s
+  %[2]s
 `
 
-const nextAfterDeploy = `
+// nextAfterDeploy says what can be seen. A Prometheus without pages has its API
+// all the same.
+func nextAfterDeploy(kubectl string, pages bool) string {
+	const api, page = `curl -s 'http://127.0.0.1:9090/api/v1/query?query=evenkeel_workloads'`,
+		"http://127.0.0.1:9090/query?g0.expr=evenkeel_workloads&g0.tab=0"
+	text := fmt.Sprintf(`
 The operator is Ready and Prometheus scrapes it. Next:
-  kubectl --context %[1]s -n evenkeel get pods -o wide
-  kubectl --context %[1]s -n evenkeel port-forward deploy/evenkeel 8081
+  %[1]s -n %[2]s get pods -o wide
+  %[1]s -n %[2]s port-forward deploy/%[3]s 8081
       and http://127.0.0.1:8081/api/v1/apps
-  kubectl --context %[1]s -n monitoring port-forward svc/prometheus 9090
-      and http://127.0.0.1:9090/graph?g0.expr=evenkeel_workloads&g0.tab=0
-`
-
-// nameFlag is what to add to a command that is about the same cluster.
-func nameFlag(name string) string {
-	if name == kindcluster.DefaultName {
-		return ""
+  %[1]s -n %[4]s port-forward svc/%[5]s 9090
+      and %[6]s
+`, kubectl, kindcluster.OperatorNamespace, kindcluster.OperatorName,
+		kindcluster.PrometheusNamespace, kindcluster.PrometheusName, api)
+	if pages {
+		text += "      or " + page + "\n"
 	}
-	return " --name " + name
+	return text
+}
+
+// kubectl is how it is called for a context. Where none is installed, the
+// checkout has one.
+func kubectl(kubeContext string) string {
+	command := "kubectl"
+	if _, err := exec.LookPath(command); err != nil {
+		command = "go run ./hack/tool kubectl"
+	}
+	return command + " --context " + kubeContext
 }
 
 func write(out io.Writer, format string, args ...any) error {
@@ -163,7 +217,47 @@ func write(out io.Writer, format string, args ...any) error {
 	return nil
 }
 
-// oneLine makes one line of an error: joined ones have several.
-func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' }), "; ")
+// twoDashes gives flags two dashes in what package flag says of them.
+func twoDashes(said string) string {
+	for _, before := range []string{"not defined: ", "for flag ", "an argument: "} {
+		said = strings.Replace(said, before+"-", before+"--", 1)
+	}
+	return said
+}
+
+// tell makes one line of an error, and returns what else there is to show above
+// it: the output of a command that failed is many lines, the last of which says
+// the most.
+func tell(err error) (line string, above []string) {
+	var parts []string
+	for _, one := range each(err) {
+		lines := strings.FieldsFunc(one.Error(), func(r rune) bool { return r == '\n' || r == '\r' })
+		switch len(lines) {
+		case 0:
+		case 1:
+			parts = append(parts, lines[0])
+		default:
+			last := len(lines) - 1
+			above = append(above, lines...)
+			parts = append(parts, strings.TrimRight(lines[0], ": ")+": "+strings.TrimSpace(lines[last]))
+		}
+	}
+	return strings.Join(parts, "; "), above
+}
+
+// each returns the errors that errors.Join joined.
+func each(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	parts := joined.Unwrap()
+	if len(parts) == 0 || !strings.HasPrefix(err.Error(), parts[0].Error()+"\n") {
+		return []error{err}
+	}
+	var all []error
+	for _, part := range parts {
+		all = append(all, each(part)...)
+	}
+	return all
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -52,6 +53,11 @@ type Grant struct {
 	Rights []Right
 	// Bindings are the names of the bindings by which it is granted.
 	Bindings []string
+}
+
+// Covers tells whether a request takes no more than what is granted.
+func (g Grant) Covers(request Right) bool {
+	return slices.ContainsFunc(g.Rights, func(r Right) bool { return r.covers(request) })
 }
 
 // Read reads the roles and their bindings out of manifests. A manifest that

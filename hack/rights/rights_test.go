@@ -104,6 +104,32 @@ func TestAnAsteriskIsAnUnusedRightAndCoversNothing(t *testing.T) {
 	}
 }
 
+func TestAGrantCoversWhatItsRolesAllowAndNoMore(t *testing.T) {
+	grant, err := Read([]byte(manifests))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sentence, tc := range map[string]struct {
+		request Right
+		covered bool
+	}{
+		"a ClusterRole's right in any namespace":    {Right{Verb: "list", Resource: "pods", Namespace: "shop"}, true},
+		"a Role's right on its one object":          {Right{Verb: "update", Group: "coordination.k8s.io", Resource: "leases", Namespace: "evenkeel", Name: "evenkeel"}, true},
+		"that right in another namespace":           {Right{Verb: "update", Group: "coordination.k8s.io", Resource: "leases", Namespace: "shop", Name: "evenkeel"}, false},
+		"that right on another object":              {Right{Verb: "update", Group: "coordination.k8s.io", Resource: "leases", Namespace: "evenkeel", Name: "other"}, false},
+		"another verb":                              {Right{Verb: "delete", Resource: "pods", Namespace: "shop"}, false},
+		"a right that no role has":                  {Right{Verb: "get", Resource: "secrets", Namespace: "shop"}, false},
+		"a URL that is no resource":                 {Right{Verb: "get"}, false},
+		"the same resource's name in another group": {Right{Verb: "list", Group: "metrics.k8s.io", Resource: "pods"}, false},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got := grant.Covers(tc.request); got != tc.covered {
+				t.Errorf("%s is covered: %t", tc.request, got)
+			}
+		})
+	}
+}
+
 func compare(t *testing.T, manifests, log string) Difference {
 	t.Helper()
 	grant, err := Read([]byte(manifests))
