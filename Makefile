@@ -34,7 +34,7 @@ unit_packages = $(with_tests) ./... | { grep -v '^evenkeel\.dev/evenkeel/test/' 
 integration_packages = $(with_tests) ./test/...
 # In the module of the end-to-end tests, all packages but the suite have tests
 # that need no container.
-e2e_unit_packages = (cd e2e && $(with_tests) ./... | { grep -v '^evenkeel\.dev/evenkeel/e2e$$' || true; })
+e2e_unit_packages = cd e2e && $(with_tests) ./... | { grep -v '^evenkeel\.dev/evenkeel/e2e$$' || true; }
 
 # The race detector needs cgo; the informers panic if a cached object is changed.
 testrun = CGO_ENABLED=1 KUBE_CACHE_MUTATION_DETECTOR=true go run ./hack/testrun

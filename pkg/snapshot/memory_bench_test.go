@@ -56,7 +56,6 @@ func BenchmarkMemory(b *testing.B) {
 				}
 				store := cache.NewThreadSafeStore(c.indices, cache.Indices{})
 				store.Replace(objects, "1")
-				objects = nil
 				b.ReportMetric(float64(liveHeap()-before)/float64(c.pods), "B/pod")
 				runtime.KeepAlive(store)
 			}
