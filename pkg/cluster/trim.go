@@ -43,7 +43,6 @@ func trimNode(n *corev1.Node) *corev1.Node {
 		ObjectMeta: trimMeta(n.ObjectMeta),
 		Spec:       corev1.NodeSpec{Taints: n.Spec.Taints, Unschedulable: n.Spec.Unschedulable},
 		Status: corev1.NodeStatus{
-			Capacity:    n.Status.Capacity,
 			Allocatable: n.Status.Allocatable,
 			Conditions:  readyOf(n.Status.Conditions),
 		},

@@ -63,8 +63,8 @@ func TestOfANodeStaysWhatDecidesWherePodsCanGo(t *testing.T) {
 		ObjectMeta: keptMeta,
 		Spec:       corev1.NodeSpec{Taints: taints, Unschedulable: true},
 		Status: corev1.NodeStatus{
-			Capacity: cpu, Allocatable: cpu,
-			Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue, LastTransitionTime: changed}},
+			Allocatable: cpu,
+			Conditions:  []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue, LastTransitionTime: changed}},
 		},
 	}
 	if !equality.Semantic.DeepEqual(got, want) {

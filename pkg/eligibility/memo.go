@@ -106,7 +106,7 @@ func (m *Memo) take() int {
 // rejudge asks every class about one node, and returns the apps of those whose
 // answer is another than before.
 func (m *Memo) rejudge(i int, old slot) []placement.AppKey {
-	concerned := make(map[placement.AppKey]struct{})
+	var changed []*class
 	for _, c := range m.classes {
 		// Only where next to no node is eligible does a verdict say why the
 		// others are not.
@@ -118,13 +118,32 @@ func (m *Memo) rejudge(i int, old slot) []placement.AppKey {
 		case before != admitted && after != admitted && (before == after || !few):
 			continue
 		}
-		for app := range c.users {
-			concerned[app] = struct{}{}
-		}
+		changed = append(changed, c)
 	}
-	apps := make([]placement.AppKey, 0, len(concerned))
-	for app := range concerned {
-		apps = append(apps, app)
+	return usersOf(changed)
+}
+
+// usersOf returns the apps that use any of the classes, each once.
+func usersOf(classes []*class) []placement.AppKey {
+	most := 0
+	for _, c := range classes {
+		most += len(c.users)
+	}
+	apps := make([]placement.AppKey, 0, most)
+	if len(classes) == 1 { // most often, and then of most apps
+		for app := range classes[0].users {
+			apps = append(apps, app)
+		}
+		return apps
+	}
+	seen := make(map[placement.AppKey]struct{}, most)
+	for _, c := range classes {
+		for app := range c.users {
+			if _, ok := seen[app]; !ok {
+				seen[app] = struct{}{}
+				apps = append(apps, app)
+			}
+		}
 	}
 	return apps
 }

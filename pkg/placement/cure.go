@@ -39,7 +39,7 @@ func cure(a Assessment, w Workload, s spread) string {
 		writeConstraint(&b, key, standsSoftly(w.Template.Spread, key))
 		writeSelector(&b, labels, w.Template.RevisionLabel)
 	}
-	return b.String()
+	return strings.Clone(b.String()) // it is kept, and the room that the builder has left is not
 }
 
 // placeAnew is the cure where the template is right and only its Pods drifted.

@@ -29,9 +29,11 @@ func (t *Transformer) describe(pod *corev1.Pod, shared map[string]string) *Templ
 	template.Workload = placement.WorkloadID{AppKey: app, Kind: intern(kind), Name: intern(name)}
 	template.AppIndex = []string{app.String()}
 	template.Revision = intern(revision)
-	template.NodeSelector = pod.Spec.NodeSelector
-	template.Affinity = requiredNodeAffinity(pod.Spec.Affinity)
-	template.Tolerations = pod.Spec.Tolerations
+	template.Scheduling = &Scheduling{
+		NodeSelector: pod.Spec.NodeSelector,
+		Affinity:     requiredNodeAffinity(pod.Spec.Affinity),
+		Tolerations:  pod.Spec.Tolerations,
+	}
 	template.Placement = placement.Template{
 		Labels:              templateLabels(shared),
 		RevisionLabel:       revisionLabel,

@@ -5,20 +5,22 @@ package podview
 
 import (
 	"maps"
+	"strconv"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 )
 
 // Pod is what a verdict needs to know of one Pod. It is read-only once made,
 // and so safe for concurrent use.
 type Pod struct {
 	Namespace, Name string
-	UID             types.UID
-	ResourceVersion string
+	UID             UID
+	// Version is the resource version: a decimal number, as those of all that the
+	// API server itself keeps are.
+	Version uint64
 	// Node is empty for a Pod that has not been scheduled.
 	Node string
 	// Template is what the Pod shares with its fellow replicas.
@@ -80,8 +82,8 @@ func (p *Pod) GetObjectMeta() metav1.Object {
 	return &metav1.ObjectMeta{
 		Namespace:       p.Namespace,
 		Name:            p.Name,
-		UID:             p.UID,
-		ResourceVersion: p.ResourceVersion,
+		UID:             p.UID.Text(),
+		ResourceVersion: strconv.FormatUint(p.Version, 10),
 	}
 }
 

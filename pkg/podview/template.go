@@ -26,15 +26,22 @@ type Template struct {
 	Annotations map[string]string
 	// Labels are the Pods' labels but for per-revision and per-Pod ones.
 	Labels map[string]string
-	// NodeSelector, Affinity (required node affinity alone) and Tolerations
-	// decide which nodes admit the Pods; Class is a digest of all three, equal
-	// where they are.
-	NodeSelector map[string]string
-	Affinity     *corev1.NodeSelector
-	Tolerations  []corev1.Toleration
-	Class        string
+	// Class is a digest of Scheduling, equal where that is.
+	Class string
+	// Scheduling decides which nodes admit the Pods; nil where they are not
+	// judged.
+	*Scheduling
 	// Placement is what the verdict reads of the template.
 	Placement placement.Template
+}
+
+// Scheduling is what decides which nodes admit a Pod. The templates of one class
+// share it: most Pods of a cluster are of very few.
+type Scheduling struct {
+	NodeSelector map[string]string
+	// Affinity is the required node affinity alone.
+	Affinity    *corev1.NodeSelector
+	Tolerations []corev1.Toleration
 }
 
 // Judged is true where the template's Pods are judged: they have a controller
@@ -47,16 +54,22 @@ func (t *Template) deepCopy() *Template {
 	c.Owner = t.Owner.DeepCopy()
 	c.Annotations = maps.Clone(t.Annotations)
 	c.Labels = maps.Clone(t.Labels)
-	c.NodeSelector = maps.Clone(t.NodeSelector)
-	c.Affinity = t.Affinity.DeepCopy()
-	c.Tolerations = make([]corev1.Toleration, len(t.Tolerations))
-	for i := range t.Tolerations {
-		t.Tolerations[i].DeepCopyInto(&c.Tolerations[i])
-	}
-	if t.Tolerations == nil {
-		c.Tolerations = nil
-	}
+	c.Scheduling = t.Scheduling.deepCopy()
 	c.Placement.Labels = maps.Clone(t.Placement.Labels)
 	c.Placement.Spread = slices.Clone(t.Placement.Spread)
 	return &c
+}
+
+func (s *Scheduling) deepCopy() *Scheduling {
+	if s == nil {
+		return nil
+	}
+	c := &Scheduling{NodeSelector: maps.Clone(s.NodeSelector), Affinity: s.Affinity.DeepCopy()}
+	if s.Tolerations != nil {
+		c.Tolerations = make([]corev1.Toleration, len(s.Tolerations))
+	}
+	for i := range s.Tolerations {
+		s.Tolerations[i].DeepCopyInto(&c.Tolerations[i])
+	}
+	return c
 }

@@ -1,31 +1,28 @@
 package podview
 
 import (
-	"crypto/sha256"
-	"encoding/json"
-	"fmt"
 	"runtime"
 	"sync"
 	"weak"
 )
 
-// templates keeps one copy of each template for as long as a Pod points to it.
+// templates keeps one copy of each template for as long as a Pod points to it,
+// and one of each class's scheduling for as long as a template does.
 type templates struct {
-	mu     sync.Mutex
-	shared map[digest]weak.Pointer[Template]
+	mu      sync.Mutex
+	shared  map[digest]weak.Pointer[Template]
+	classes map[string]weak.Pointer[Scheduling]
 }
 
-type digest [sha256.Size]byte
-
 func newTemplates() *templates {
-	return &templates{shared: make(map[digest]weak.Pointer[Template])}
+	return &templates{shared: make(map[digest]weak.Pointer[Template]), classes: make(map[string]weak.Pointer[Scheduling])}
 }
 
 // of returns the shared template that equals the given one, which becomes it
 // where there is none.
 func (ts *templates) of(t *Template) *Template {
 	if t.Judged() {
-		t.Class = classOf(t)
+		t.Class = classOf(t.Scheduling)
 	}
 	key := digestOf(t)
 	ts.mu.Lock()
@@ -33,9 +30,32 @@ func (ts *templates) of(t *Template) *Template {
 	if shared := ts.shared[key].Value(); shared != nil {
 		return shared
 	}
+	if t.Scheduling != nil {
+		t.Scheduling = ts.scheduling(t.Class, t.Scheduling)
+	}
 	ts.shared[key] = weak.Make(t)
 	runtime.AddCleanup(t, ts.forget, key)
 	return t
+}
+
+// scheduling returns the shared one of a class, which the given one becomes
+// where there is none; mu is held.
+func (ts *templates) scheduling(class string, s *Scheduling) *Scheduling {
+	if shared := ts.classes[class].Value(); shared != nil {
+		return shared
+	}
+	ts.classes[class] = weak.Make(s)
+	runtime.AddCleanup(s, ts.forgetClass, class)
+	return s
+}
+
+// forgetClass does for a class what forget does for a template.
+func (ts *templates) forgetClass(class string) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	if ts.classes[class].Value() == nil {
+		delete(ts.classes, class)
+	}
 }
 
 // forget drops a template that no Pod points to, unless its like has taken its
@@ -51,27 +71,5 @@ func (ts *templates) forget(key digest) {
 func (ts *templates) len() int {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	return len(ts.shared)
-}
-
-// classOf is a digest of what decides which nodes admit a Pod.
-func classOf(t *Template) string {
-	d := sha256.Sum256(encode([]any{t.NodeSelector, t.Affinity, t.Tolerations}))
-	return intern(string(d[:16]))
-}
-
-// digestOf is a digest of the whole template.
-func digestOf(t *Template) digest {
-	return sha256.Sum256(encode([]any{t.Workload, t.Owner, t.Revision, t.Annotations, t.Labels, t.Class, t.Placement}))
-}
-
-// encode writes plain API values in one way only: JSON with sorted keys.
-func encode(v any) []byte {
-	data, err := json.Marshal(v)
-	if err != nil {
-		// Only channels, functions and cycles can not be written, and invalid
-		// UTF-8 is replaced: no API value comes here.
-		panic(fmt.Sprintf("podview: encode a template: %v", err))
-	}
-	return data
+	return len(ts.shared) + len(ts.classes)
 }

@@ -1,6 +1,7 @@
 package podview
 
 import (
+	"strconv"
 	"time"
 	"unique"
 
@@ -39,24 +40,34 @@ func (t *Transformer) Transform(obj any) (any, error) {
 func (t *Transformer) Pod(pod *corev1.Pod) *Pod {
 	shared, own := split(pod.Labels)
 	p := &Pod{
-		Namespace:       intern(pod.Namespace),
-		Name:            pod.Name,
-		UID:             pod.UID,
-		ResourceVersion: pod.ResourceVersion,
-		Node:            intern(pod.Spec.NodeName),
-		Template:        t.templates.of(t.describe(pod, shared)),
-		Own:             own,
-		Created:         stampOf(pod.CreationTimestamp.Time),
-		Placed:          placedAt(pod),
-		Finished:        pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed,
-		Terminating:     pod.DeletionTimestamp != nil,
-		Deleted:         stampOf(deletionAsked(pod)),
+		Namespace:   intern(pod.Namespace),
+		Name:        pod.Name,
+		UID:         pack(pod.UID),
+		Version:     version(pod.ResourceVersion),
+		Node:        intern(pod.Spec.NodeName),
+		Template:    t.templates.of(t.describe(pod, shared)),
+		Own:         own,
+		Created:     stampOf(pod.CreationTimestamp.Time),
+		Placed:      placedAt(pod),
+		Finished:    pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed,
+		Terminating: pod.DeletionTimestamp != nil,
+		Deleted:     stampOf(deletionAsked(pod)),
 	}
 	if ready := condition(pod, corev1.PodReady); ready != nil {
 		p.Ready = ready.Status == corev1.ConditionTrue
 		p.Changed = stampOf(ready.LastTransitionTime.Time)
 	}
 	return p
+}
+
+// version is a resource version as a number; zero, which is before all others,
+// for one that is none.
+func version(text string) uint64 {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // placedAt is when the Pod was bound: its condition PodScheduled tells, and

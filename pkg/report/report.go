@@ -15,7 +15,7 @@ import (
 // except for the slices inside an Assessment, which nobody may change.
 type Report struct {
 	mu    sync.RWMutex
-	apps  map[placement.AppKey]map[placement.WorkloadID]*record
+	apps  map[placement.AppKey]workloads
 	nodes domains
 	zones domains
 	count map[placement.Tally]int
@@ -40,7 +40,7 @@ type record struct {
 // New makes an empty report.
 func New() *Report {
 	return &Report{
-		apps:  make(map[placement.AppKey]map[placement.WorkloadID]*record),
+		apps:  make(map[placement.AppKey]workloads),
 		nodes: make(domains),
 		zones: make(domains),
 		count: make(map[placement.Tally]int),
@@ -59,10 +59,11 @@ func (r *Report) Put(app placement.AppKey, assessments []placement.Assessment, n
 	defer r.mu.Unlock()
 	before, away := r.apps[app], r.ghosts[app]
 	delete(r.ghosts, app)
-	after := make(map[placement.WorkloadID]*record, len(assessments))
+	was := before.byID()
+	after := make(workloads, 0, len(assessments))
 	var changes []Change
 	for _, a := range assessments {
-		rec := before[a.ID]
+		rec := was(a.ID)
 		if a.Verdict == "" {
 			r.keep(a.ID, rec, away[a.ID], now)
 			continue
@@ -82,10 +83,11 @@ func (r *Report) Put(app placement.AppKey, assessments []placement.Assessment, n
 		if !counted {
 			r.account(rec)
 		}
-		after[a.ID] = rec
+		after = append(after, rec)
 	}
-	for id, rec := range before {
-		if after[id] == nil {
+	is := after.byID()
+	for _, rec := range before {
+		if is(rec.item.ID) == nil {
 			r.discount(rec)
 		}
 	}
@@ -198,15 +200,19 @@ func (r *Report) SettlingSince(app placement.AppKey) map[placement.WorkloadID]ti
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	var since map[placement.WorkloadID]time.Time
-	for _, records := range [...]map[placement.WorkloadID]*record{r.apps[app], r.ghosts[app]} {
-		for id, rec := range records {
-			if t := rec.item.SettlingSince; !t.IsZero() {
-				if since == nil {
-					since = make(map[placement.WorkloadID]time.Time)
-				}
-				since[id] = t
+	note := func(id placement.WorkloadID, rec *record) {
+		if t := rec.item.SettlingSince; !t.IsZero() {
+			if since == nil {
+				since = make(map[placement.WorkloadID]time.Time)
 			}
+			since[id] = t
 		}
+	}
+	for _, rec := range r.apps[app] {
+		note(rec.item.ID, rec)
+	}
+	for id, rec := range r.ghosts[app] {
+		note(id, rec)
 	}
 	return since
 }

@@ -35,7 +35,7 @@ func (r *Report) Adopt(said []Standing) {
 	heard := make(map[placement.WorkloadID]bool, len(said))
 	for _, s := range said {
 		heard[s.ID] = true
-		if rec := r.apps[s.ID.AppKey][s.ID]; rec != nil {
+		if rec := r.apps[s.ID.AppKey].of(s.ID); rec != nil {
 			rec.adopt(s)
 			continue
 		}
@@ -54,9 +54,9 @@ func (r *Report) Adopt(said []Standing) {
 // now: those on the move and those that are not there.
 func (r *Report) eachUnjudged(do func(placement.WorkloadID, *record)) {
 	for _, workloads := range r.apps {
-		for id, rec := range workloads {
+		for _, rec := range workloads {
 			if rec.item.Verdict == placement.Settling {
-				do(id, rec)
+				do(rec.item.ID, rec)
 			}
 		}
 	}
@@ -98,8 +98,8 @@ func (r *Report) Known(app placement.AppKey) []placement.WorkloadID {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	known := make([]placement.WorkloadID, 0, len(r.apps[app])+len(r.ghosts[app]))
-	for id := range r.apps[app] {
-		known = append(known, id)
+	for _, rec := range r.apps[app] {
+		known = append(known, rec.item.ID)
 	}
 	for id := range r.ghosts[app] {
 		known = append(known, id)
@@ -113,7 +113,7 @@ func (r *Report) Retract(change Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	id := change.Item.ID
-	if rec := r.apps[id.AppKey][id]; rec != nil && rec.standing == change.Item.Verdict {
+	if rec := r.apps[id.AppKey].of(id); rec != nil && rec.standing == change.Item.Verdict {
 		rec.standing, rec.since = change.From, change.before
 	}
 }
