@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"evenkeel.dev/evenkeel/hack/scale"
+)
+
+// live measures one operator through its life: at rest, asked, through the loss
+// of a zone, and under changes.
+func (s stage) live(ctx context.Context) error {
+	operator, _, err := s.start(ctx, s.operator, "operator")
+	if err != nil {
+		return err
+	}
+	defer operator.Stop()
+	if s.into.judged, err = operator.WaitOK(ctx, operator.API+"/api/v1/apps?limit=1"); err != nil {
+		return err
+	}
+	samples, err := operator.Scrape(ctx)
+	if err != nil {
+		return err
+	}
+	s.into.atStart = samples.Sum("rest_client_requests_total")
+	if err := s.rested(ctx, operator); err != nil { // from what it found
+		return err
+	}
+	for _, step := range []func(context.Context, *scale.Subject) error{
+		s.atRest, s.asked, s.loseZone, s.changing,
+	} {
+		if err := step(ctx, operator); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// atRest measures the operator while nothing happens but the nodes' heartbeats,
+// one a node and five minutes.
+func (s stage) atRest(ctx context.Context, operator *scale.Subject) error {
+	say("at rest for %s", s.rest)
+	before, err := operator.CPU()
+	if err != nil {
+		return err
+	}
+	begun := time.Now()
+	beats := time.NewTicker(5 * time.Minute / nodes)
+	defer beats.Stop()
+	for n := 0; time.Since(begun) < s.rest; n++ {
+		select {
+		case <-beats.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if err := s.world.Etcd.Write(ctx, scale.Put(s.fleet.Node(n%nodes, time.Now(), time.Time{}))); err != nil {
+			return err
+		}
+	}
+	after, err := operator.CPU()
+	if err != nil {
+		return err
+	}
+	s.into.rest.cpu = (after - before).Seconds() / time.Since(begun).Seconds()
+	memory, err := operator.Memory()
+	if err != nil {
+		return err
+	}
+	s.into.operator.rss = memory.RSS
+	s.into.operator.heap, err = operator.Heap(ctx) // last: it collects garbage
+	return err
+}
+
+// asked measures scrapes and pages of apps.
+func (s stage) asked(ctx context.Context, operator *scale.Subject) error {
+	const times = 50
+	p := &s.into.pages
+	for range times {
+		metrics, took, err := operator.Get(ctx, operator.Metrics+"/metrics")
+		if err != nil {
+			return err
+		}
+		p.scrape, p.scrapeSize = append(p.scrape, took), len(metrics)
+		p.series = len(scale.ParseSamples(string(metrics)))
+		page, took, err := operator.Get(ctx, operator.API+"/api/v1/apps?limit=100")
+		if err != nil {
+			return err
+		}
+		p.apps, p.appsSize = append(p.apps, took), len(page)
+	}
+	return nil
+}
+
+// app reads one app's ready replicas and verdict.
+func app(ctx context.Context, operator *scale.Subject, namespace, name string) (ready int, err error) {
+	body, _, err := operator.Get(ctx, operator.API+"/api/v1/apps/"+namespace+"/"+name)
+	if err != nil {
+		return 0, err
+	}
+	var answer struct{ Items []struct{ Ready int } }
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return 0, err
+	}
+	if len(answer.Items) != 1 {
+		return 0, fmt.Errorf("%s/%s has %d workloads, want one", namespace, name, len(answer.Items))
+	}
+	return answer.Items[0].Ready, nil
+}
+
+// until asks again and again until the answer is yes.
+func until(ctx context.Context, limit, every time.Duration, ask func() (bool, error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("gave up after %s", limit))
+	defer cancel()
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if yes, err := ask(); yes || err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}

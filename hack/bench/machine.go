@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// machine is what figures depend on. It names no host and no path.
+type machine struct {
+	CPU, RAM, Kernel, Go, Date string
+	Cores                      int
+}
+
+func thisMachine() (machine, error) {
+	m := machine{Cores: runtime.NumCPU(), Go: runtime.Version(), Date: time.Now().Format(time.DateOnly)}
+	cpu, err := fieldOf("/proc/cpuinfo", "model name")
+	if err != nil {
+		return m, err
+	}
+	m.CPU = cpu
+	memory, err := fieldOf("/proc/meminfo", "MemTotal")
+	if err != nil {
+		return m, err
+	}
+	kib, _ := strconv.ParseFloat(strings.TrimSuffix(memory, " kB"), 64)
+	m.RAM = fmt.Sprintf("%.0f GiB", kib/mebi)
+	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		return m, fmt.Errorf("describing the machine: %w", err)
+	}
+	m.Kernel = strings.TrimSpace(string(kernel))
+	return m, nil
+}
+
+// fieldOf reads "name : value" out of a file.
+func fieldOf(file, name string) (string, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("describing the machine: %w", err)
+	}
+	for line := range strings.Lines(string(content)) {
+		if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value), nil
+		}
+	}
+	return "unknown", nil
+}

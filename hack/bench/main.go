@@ -1,0 +1,107 @@
+// Command bench measures the operator at scale, beside a plain informer in the
+// same run: memory, time to ready, scrapes, requests, reaction to changes, and
+// what the loss of a zone does. It fills local clusters with made-up Pods:
+//
+//	go run ./hack/bench --pods 10000,50000,100000
+//
+// It prints a table, and with --record writes that, a profile of what a Pod
+// costs and the machine's description into a file. It judges nothing: a figure
+// that misses its aim is no failure.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	o, err := parse(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(2)
+	}
+	if err := bench(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// options are the command line.
+type options struct {
+	pods   []int
+	record string
+	// rest is for how long the operator is watched doing nothing, churn for how
+	// long Pods change, and rounds how often a first sync is measured.
+	rest, churn time.Duration
+	rounds      int
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	sizes := flags.String("pods", "10000,50000,100000", "how many Pods there are, one cluster after the other")
+	flags.StringVar(&o.record, "record", "", "also write the result to this `file`")
+	flags.DurationVar(&o.rest, "rest", 60*time.Second, "how long the operator is watched doing nothing")
+	flags.DurationVar(&o.churn, "churn", 30*time.Second, "how long Pods change")
+	flags.IntVar(&o.rounds, "rounds", 3, "how often a first sync is measured")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	for size := range strings.SplitSeq(*sizes, ",") {
+		n, err := strconv.Atoi(size)
+		if err != nil || n < 1000 || n > 200_000 {
+			return o, fmt.Errorf("--pods: want numbers from 1000 to 200000, not %q", size)
+		}
+		o.pods = append(o.pods, n)
+	}
+	if flags.NArg() > 0 || o.rounds < 1 {
+		return o, fmt.Errorf("want flags alone, and at least one round")
+	}
+	return o, nil
+}
+
+func bench(ctx context.Context, o options) error {
+	programs, err := build(ctx)
+	if err != nil {
+		return err
+	}
+	defer programs.remove()
+	var results []result
+	for _, pods := range o.pods {
+		r, err := measure(ctx, o, programs, pods)
+		if err != nil {
+			return fmt.Errorf("at %d Pods: %w", pods, err)
+		}
+		results = append(results, r)
+		slices.SortFunc(results, func(a, b result) int { return a.pods - b.pods })
+		if err := tell(o, results); err != nil { // now: a larger one may fail
+			return err
+		}
+	}
+	return nil
+}
+
+// tell prints the results that there are, and records them.
+func tell(o options, results []result) error {
+	table := tableOf(results)
+	fmt.Print("\n", table.text(), "\n", profileOf(results).text())
+	if o.record == "" {
+		return nil
+	}
+	return record(o.record, table, results)
+}
+
+// say tells what goes on.
+func say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, time.Now().Format("15:04:05 ")+format+"\n", args...)
+}
