@@ -16,9 +16,13 @@ LDFLAGS = -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 TESTFLAGS ?=
 # Flags of the demo: make demo DEMOFLAGS='--duration=60s'
 DEMOFLAGS ?=
-# How long make fuzz spends on each fuzz target, make bench on each benchmark.
+# Flags of the benchmark at scale: make bench BENCHFLAGS='--pods 10000'
+BENCHFLAGS ?=
+# How long make fuzz spends on each fuzz target, make bench-go on each Go
+# benchmark, and make soak.
 FUZZTIME ?= 30s
 BENCHTIME ?= 1s
+SOAK ?= 1h
 
 # Two packages at a time at the most; the integration suites, which have
 # clusters of their own and watch the clock, one after the other.
@@ -49,6 +53,9 @@ build: ## Build the operator as bin/operator
 image: ## Build the operator's image, with podman or docker, as IMAGE
 	@VERSION='$(VERSION)' COMMIT='$(COMMIT)' bash hack/image.sh
 
+image-source: ## Build the image as "docker build ." does, compiling in the build; GO_IMAGE names the Go to pull
+	@source hack/engine.sh; "$$ENGINE" build --build-arg VERSION='$(VERSION)' --build-arg COMMIT='$(COMMIT)' $(if $(GO_IMAGE),--build-arg GO_IMAGE='$(GO_IMAGE)') --tag localhost/evenkeel/operator:source .
+
 demo: ## Show the operator at work on a local cluster that keeps changing
 	@go build -o bin/demo ./hack/demo
 	@exec bin/demo $(DEMOFLAGS)
@@ -78,15 +85,26 @@ generate: ## Write anew what is generated
 
 lint: ## Run golangci-lint
 	@linter=$$(go run ./hack/tool --path golangci-lint); config=$$PWD/.golangci.yml; \
-	for module in . e2e; do (cd $$module && $$linter run --config $$config ./...); done
+	for module in . e2e; do (cd $$module && "$$linter" run --config "$$config" ./...); done
 
 verify: ## Check everything but the tests: formatting, vet, modules, lint, generated files
 	@bash hack/verify.sh
 
-bench: ## Run the benchmarks, each for BENCHTIME (1s)
+bench: ## Measure the operator at 10,000, 50,000 and 100,000 Pods, beside a plain informer
+	@go build -o bin/bench ./hack/bench
+	@exec bin/bench $(BENCHFLAGS)
+
+bench-record: ## Do what bench does and write docs/benchmarks.md
+	@$(MAKE) bench BENCHFLAGS='$(BENCHFLAGS) --record docs/benchmarks.md'
+
+bench-go: ## Run the Go benchmarks, each for BENCHTIME (1s)
 	@folders=$$(bash hack/find-tests.sh Benchmark | cut -d' ' -f1 | sort -u); \
 	[ -n "$$folders" ] || { echo 'there is no benchmark' >&2; exit 1; }; \
 	go test -run='^$$' -bench=. -benchmem -benchtime=$(BENCHTIME) -timeout 30m -p 1 $$folders
+
+soak: ## Run the operator for SOAK (1h) under churn, and fail if it grows
+	@go build -o bin/soak ./hack/soak
+	@exec bin/soak --for $(SOAK)
 
 fuzz: ## Run each fuzz target for FUZZTIME (30s)
 	@bash hack/fuzz.sh $(FUZZTIME)

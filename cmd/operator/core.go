@@ -46,16 +46,19 @@ type core struct {
 	notifier   *notify.Notifier
 	election   *election // nil where there is none
 	report     *report.Report
+	clock      *cluster.Clock
 	synced     atomic.Bool
 }
 
 // newCore builds the parts and connects them; none runs yet.
 func newCore(ctx context.Context, o options, config *rest.Config, namespace string, m *metrics.Metrics) (*core, error) {
+	clock := cluster.NewClock(ctx)
+	config.Wrap(clock.Wrap)
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("make the client: %w", err)
 	}
-	c := &core{client: client, report: report.New()}
+	c := &core{client: client, report: report.New(), clock: clock}
 	c.needs = cluster.Needs{Server: config.Host, Namespace: o.namespace}
 	c.factory, err = cluster.NewFactory(ctx, client, cluster.FactoryOptions{
 		Name:       "evenkeel",
@@ -72,7 +75,8 @@ func newCore(ctx context.Context, o options, config *rest.Config, namespace stri
 	}
 	c.controller, err = controller.New(controller.Config{
 		Workers: o.workers, Policy: o.policy(),
-		Report: c.report, Teller: c.notifier, Meter: m, Queue: m.Queue(),
+		Report: c.report, Teller: c.notifier, Meter: m, Now: clock.Now, Queue: m.Queue(),
+		Judged: giveMemoryBack,
 	}, controller.Informers{Pods: c.factory.Pods(), Nodes: c.factory.Nodes(), Namespaces: c.factory.Namespaces()})
 	if err != nil {
 		return nil, fmt.Errorf("make the controller: %w", err)
@@ -107,7 +111,7 @@ func (c *core) lead(ctx context.Context, leads bool) {
 func (c *core) recall(ctx context.Context) []report.Standing {
 	request, cancel := context.WithTimeout(ctx, recallTime)
 	defer cancel()
-	said, err := notify.Recall(request, c.client.EventsV1(), c.needs.Namespace)
+	said, err := notify.Recall(request, c.client.EventsV1(), c.needs.Namespace, c.clock.Now())
 	log := klog.FromContext(ctx)
 	switch {
 	case err == nil || ctx.Err() != nil:
@@ -136,11 +140,16 @@ func (c *core) newNotifier(config *rest.Config, m *metrics.Metrics) (*notify.Not
 		DirectOwner:  c.owner,
 		Standing:     c.report.Items,
 		Terminating:  c.terminating,
+		Now:          c.clock.Now,
+		MayWrite:     c.mayWrite,
 		Written:      m.EventWritten,
 		Drain:        flushTime,
 		QueueMetrics: m.Queue(),
 	}), nil
 }
+
+// mayWrite is true where no other replica can be the leader.
+func (c *core) mayWrite() bool { return c.election == nil || c.election.holds() }
 
 // owner is the controller of a workload's Pods.
 func (c *core) owner(id placement.WorkloadID) (metav1.OwnerReference, bool) {
@@ -154,7 +163,7 @@ func (c *core) terminating(namespace string) bool {
 
 // observe has the metrics read what the core knows, at each scrape.
 func (c *core) observe(m *metrics.Metrics) {
-	m.ObserveReport(c.report)
+	m.ObserveReport(clocked{c.report, c.clock})
 	m.ObserveCaches(func() []metrics.Count {
 		return []metrics.Count{
 			{Name: "pods", N: c.controller.Sources().Pods.Len()},
@@ -170,3 +179,11 @@ func (c *core) observe(m *metrics.Metrics) {
 		return counts
 	})
 }
+
+// clocked is the report, read by the clock that it is written by.
+type clocked struct {
+	*report.Report
+	clock *cluster.Clock
+}
+
+func (c clocked) Risks(time.Time) []placement.Risk { return c.Report.Risks(c.clock.Now()) }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/kubernetes"
@@ -38,6 +40,8 @@ type election struct {
 	// lead is told each time that this replica becomes the leader or stops
 	// being it.
 	lead func(term context.Context, leads bool)
+	// elector is nil before the election.
+	elector atomic.Pointer[leaderelection.LeaderElector]
 	// mu keeps the calls of lead in order: client-go makes the one for the
 	// beginning in a goroutine that it does not wait for.
 	mu sync.Mutex
@@ -70,12 +74,11 @@ func newElection(config *rest.Config, namespace, name string, lead func(context.
 // nothing that it does needs to be undone.
 func (e *election) run(ctx context.Context) error {
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
-		Lock:            e.lock,
-		LeaseDuration:   leaseDuration,
-		RenewDeadline:   renewDeadline,
-		RetryPeriod:     retryPeriod,
-		ReleaseOnCancel: true,
-		Name:            e.lock.LeaseMeta.Name,
+		Lock:          e.lock,
+		LeaseDuration: leaseDuration,
+		RenewDeadline: renewDeadline,
+		RetryPeriod:   retryPeriod,
+		Name:          e.lock.LeaseMeta.Name,
 		Callbacks: leaderelection.LeaderCallbacks{
 			OnStartedLeading: e.started,
 			OnStoppedLeading: e.stopped,
@@ -87,10 +90,47 @@ func (e *election) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("set the leader election up: %w", err)
 	}
+	e.elector.Store(elector)
 	for ctx.Err() == nil {
 		elector.Run(ctx)
 	}
+	e.release(context.WithoutCancel(ctx))
 	return nil
+}
+
+// release gives the lease up where it is still this replica's, so that the next
+// one leads at once. client-go's own release comes also when a renewal has
+// failed, and does not look whose lease it is by then: a leader that was frozen
+// would take it from its successor.
+func (e *election) release(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, releaseTime)
+	defer cancel()
+	for {
+		record, _, err := e.lock.Get(ctx)
+		if err == nil && record.HolderIdentity != e.lock.Identity() {
+			return
+		}
+		if err == nil {
+			now := metav1.Now()
+			err = e.lock.Update(ctx, resourcelock.LeaderElectionRecord{
+				LeaseDurationSeconds: 1, LeaderTransitions: record.LeaderTransitions, AcquireTime: now, RenewTime: now,
+			})
+		}
+		if !apierrors.IsConflict(err) { // with a renewal that was under way
+			if err != nil && !apierrors.IsNotFound(err) {
+				klog.FromContext(ctx).Info("Could not give the lease up", "err", err)
+			}
+			return
+		}
+	}
+}
+
+// holds is whether the lease was renewed so recently that nobody else can have
+// it yet. A replica that was frozen finds out by a request only, seconds after
+// it has come to, that it does not lead any more.
+func (e *election) holds() bool {
+	elector := e.elector.Load()
+	return elector != nil && elector.IsLeader() && elector.Check(renewDeadline-leaseDuration) == nil
 }
 
 // started begins a term, unless it is over already: the context ends before

@@ -294,6 +294,46 @@ func TestStreamsThatCloseAtOnceAreAnOutage(t *testing.T) {
 	})
 }
 
+func TestAStreamThatFallsSilentBeginsAnewWhereTheServerSendsBookmarks(t *testing.T) {
+	bookmark := func(w *watch.RaceFreeFakeWatcher) {
+		w.Action(watch.Bookmark, &corev1.Pod{ObjectMeta: meta("", "")})
+	}
+	for name, test := range map[string]struct {
+		says func(*watch.RaceFreeFakeWatcher)
+		want int // in half an hour
+	}{
+		"a server that sends none has nothing to say":        {func(*watch.RaceFreeFakeWatcher) {}, 0},
+		"one that has sent one and then says nothing is not": {bookmark, 9},
+		"one that goes on sending them is well": {func(w *watch.RaceFreeFakeWatcher) {
+			for i := range 30 {
+				time.AfterFunc(time.Duration(i)*time.Minute, func() { bookmark(w) })
+			}
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, log := logged(t.Context(), 0)
+				var counts restarts
+				client := fake.NewClientset()
+				watches(client, func(int) (watch.Interface, error) {
+					w := watch.NewRaceFreeFake()
+					test.says(w)
+					return w, nil
+				})
+				_, stop := run(ctx, t, client, FactoryOptions{Restarted: counts.count})
+				time.Sleep(30*time.Minute - time.Second) // virtual
+				stop()
+				if n := counts.of("pods", ReasonSilent); n != test.want {
+					t.Errorf("%d restarts, want %d", n, test.want)
+				}
+				if said := log.with("Can't watch"); len(said) != test.want {
+					t.Errorf("said:\n%s", strings.Join(said, "\n"))
+				}
+			})
+		})
+	}
+}
+
 func TestAnErrorInsideAStreamIsCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, _ := logged(t.Context(), 0)

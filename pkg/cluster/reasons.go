@@ -27,6 +27,9 @@ const (
 	ReasonFallback = "fallback"
 	// ReasonShort is a stream that was closed at once, with nothing in it.
 	ReasonShort = "short"
+	// ReasonSilent is a stream over which nothing came for too long, not even the
+	// server's bookmarks.
+	ReasonSilent = "silent"
 	// ReasonRefused is a server that does not listen.
 	ReasonRefused = "refused"
 	// ReasonConnection is a connection lost or not made in any other way.
@@ -46,7 +49,7 @@ const (
 // RestartReasons lists every reason, in no order that matters.
 func RestartReasons() []string {
 	return []string{
-		ReasonClosed, ReasonExpired, ReasonFallback, ReasonShort, ReasonRefused, ReasonConnection,
+		ReasonClosed, ReasonExpired, ReasonFallback, ReasonShort, ReasonSilent, ReasonRefused, ReasonConnection,
 		ReasonTimeout, ReasonThrottled, ReasonDenied, ReasonServer, ReasonOther,
 	}
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -17,9 +18,17 @@ const (
 	// steadyWatch is the life after which a stream works though nothing has
 	// come: some resources change rarely.
 	steadyWatch = 3 * time.Second
+	// longestSilence is how long a stream may say nothing, where the server is
+	// known to send bookmarks: it sends one every minute. A connection that is
+	// dead client-go finds out by itself; this is a server that lives, and answers
+	// whether it does, but has forgotten the watch.
+	longestSilence = 3 * time.Minute
 )
 
-var errShortWatch = errors.New("the server closed the watch at once")
+var (
+	errShortWatch  = errors.New("the server closed the watch at once")
+	errSilentWatch = fmt.Errorf("the server has said nothing for %s", longestSilence)
+)
 
 // observed passes a watch's events on and tells its stream of them. A
 // goroutine runs until the inner watch ends or Stop is called.
@@ -49,6 +58,8 @@ func (o *observed) pass(ctx context.Context) {
 	begun := time.Now()
 	steady := time.NewTimer(steadyWatch)
 	defer steady.Stop()
+	silence := time.NewTimer(longestSilence)
+	defer silence.Stop()
 	seen := 0
 	for {
 		select {
@@ -58,11 +69,18 @@ func (o *observed) pass(ctx context.Context) {
 				return
 			}
 			seen++
+			silence.Reset(longestSilence)
 			if o.sees(ctx, event); !o.send(event) || event.Type == watch.Error {
 				return // a stream ends with its error
 			}
 		case <-steady.C:
 			o.stream.works()
+		case <-silence.C:
+			if o.stream.bookmarks.Load() > 0 {
+				o.stream.failed(ctx, ReasonSilent, errSilentWatch)
+				o.inner.Stop()
+				return
+			}
 		case <-o.stop:
 			return
 		}

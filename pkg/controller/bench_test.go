@@ -79,6 +79,28 @@ func BenchmarkNode(b *testing.B) {
 	}
 }
 
+// BenchmarkZone shows what it costs the handler that a zone's nodes are lost, one
+// after the other, where every app has them among its eligible nodes.
+func BenchmarkZone(b *testing.B) {
+	c := still(b, 50_000)
+	for _, app := range c.pods.Apps() {
+		if _, err := c.reconcile(b.Context(), app); err != nil {
+			b.Fatal(err)
+		}
+	}
+	handler := c.nodeHandler()
+	b.ReportAllocs()
+	for lost := true; b.Loop(); lost = !lost {
+		for i := range 333 {
+			n := node(fmt.Sprint("node-", 3*i), inZone("0"))
+			if lost {
+				n.Status.Conditions[0].Status = corev1.ConditionFalse
+			}
+			handler.OnUpdate(n, n)
+		}
+	}
+}
+
 // stillController is one that nobody runs, on a store that nobody fills.
 type stillController struct {
 	*Controller

@@ -56,8 +56,14 @@ type Config struct {
 	Report  *report.Report
 	Teller  Teller
 	Meter   Meter
+	// Now tells the time by the clock that the Pods' own times are of; nil for
+	// this machine's.
+	Now func() time.Time
 	// Queue makes the queue's metrics; nil for none.
 	Queue workqueue.MetricsProvider
+	// Judged is called once, when Judged turns true; it must not wait. It may be
+	// nil.
+	Judged func()
 }
 
 // Bounds that need no flag.
@@ -90,6 +96,7 @@ type Controller struct {
 	report  *report.Report
 	teller  Teller
 	meter   Meter
+	now     func() time.Time
 	first   *firstPass
 }
 
@@ -112,7 +119,11 @@ func New(config Config, informers Informers) (*Controller, error) {
 		report:     config.Report,
 		teller:     config.Teller,
 		meter:      config.Meter,
-		first:      newFirstPass(),
+		now:        config.Now,
+		first:      newFirstPass(config.Judged),
+	}
+	if c.now == nil {
+		c.now = time.Now
 	}
 	c.sources = snapshot.Sources{Pods: pods, Nodes: c.nodes, NamespacePolicy: c.namespaceAnnotations, Policy: config.Policy}
 	c.pool = newPool(config, c.reconcile)

@@ -40,7 +40,7 @@ func TestWhatAPanicInterruptedIsFinishedByTheRetry(t *testing.T) {
 func TestTheTimeFromEventToVerdictIsThatOfTheEarliestOfThoseMerged(t *testing.T) {
 	inWorld(t, shop(), func(w *world) {
 		app := placement.AppKey{Namespace: "shop", App: "web"}
-		w.controller.memory.arrived(app, time.Now())
+		w.controller.memory.arrived(time.Now(), app)
 		w.pass(2 * time.Second)
 		w.change(pod("web", "web-1", "a", unready))
 		w.restNoTime()

@@ -12,14 +12,19 @@ import (
 // concurrent use.
 type firstPass struct {
 	ended atomic.Bool
+	// then is called once, when it has ended.
+	then func()
 
 	mu    sync.Mutex
 	begun bool
 	left  map[placement.AppKey]struct{}
 }
 
-func newFirstPass() *firstPass {
-	return &firstPass{left: make(map[placement.AppKey]struct{})}
+func newFirstPass(then func()) *firstPass {
+	if then == nil {
+		then = func() {}
+	}
+	return &firstPass{then: then, left: make(map[placement.AppKey]struct{})}
 }
 
 // begin says which apps there are.
@@ -30,7 +35,7 @@ func (f *firstPass) begin(apps []placement.AppKey) {
 		f.left[app] = struct{}{}
 	}
 	f.begun = true
-	f.ended.Store(len(f.left) == 0)
+	f.endIfDone()
 }
 
 // done says that an app has been reconciled, well or badly.
@@ -41,7 +46,15 @@ func (f *firstPass) done(app placement.AppKey) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.left, app)
-	f.ended.Store(f.begun && len(f.left) == 0)
+	f.endIfDone()
+}
+
+// endIfDone ends it when nothing is left; mu is held.
+func (f *firstPass) endIfDone() {
+	if f.begun && len(f.left) == 0 && !f.ended.Swap(true) {
+		f.left = nil // a map does not shrink
+		f.then()
+	}
 }
 
 func (f *firstPass) over() bool { return f.ended.Load() }

@@ -61,7 +61,7 @@ func (c *Controller) podUpdated(before, after *podview.Pod) {
 // Pods that remain do not tell that anything moved.
 func (c *Controller) noteRemoval(pod *podview.Pod) {
 	if pod.Replica() {
-		c.memory.removed(pod.Template.Workload, time.Now())
+		c.memory.removed(pod.Template.Workload, c.now())
 	}
 }
 
@@ -69,7 +69,7 @@ func (c *Controller) noteRemoval(pod *podview.Pod) {
 // deleted told of: a StatefulSet replaces it only from here on.
 func (c *Controller) noteVanished(pod *podview.Pod) {
 	if pod.Template.Judged() && (!pod.Finished || pod.Terminating) {
-		c.memory.removed(pod.Template.Workload, time.Now())
+		c.memory.removed(pod.Template.Workload, c.now())
 	}
 }
 
@@ -89,7 +89,7 @@ func (c *Controller) enqueuePod(pod *podview.Pod) {
 
 // enqueue asks for an app's verdict now.
 func (c *Controller) enqueue(app placement.AppKey) {
-	c.memory.arrived(app, time.Now())
+	c.memory.arrived(time.Now(), app)
 	c.pool.Add(app)
 }
 
@@ -121,12 +121,17 @@ func (c *Controller) follow(node string, effect eligibility.Effect) {
 	for _, app := range c.pods.AppsOnNode(node) {
 		here[app] = effect.Replicas
 	}
+	elsewhere := effect.Apps[:0] // it is nobody else's
 	for _, app := range effect.Apps {
 		if _, ok := here[app]; ok {
 			here[app] = true
 			continue
 		}
-		c.memory.arrived(app, time.Now())
+		elsewhere = append(elsewhere, app)
+	}
+	// Each of a lost zone's nodes concerns every app: one look, some time after
+	// the first of them, sees them all.
+	for _, app := range c.memory.arrived(time.Now(), elsewhere...) {
 		c.pool.AddAfter(app, rand.N(spreadOver)) //nolint:gosec // no secret: it spreads load
 	}
 	for app, concerned := range here {

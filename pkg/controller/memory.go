@@ -39,13 +39,19 @@ func (m *memory) of(app placement.AppKey) *appMemory {
 	return a
 }
 
-// arrived notes an event for an app; of those that merge the earliest counts.
-func (m *memory) arrived(app placement.AppKey, now time.Time) {
+// arrived notes an event for each app; of those that merge the earliest counts.
+// It returns the apps of which it is that: the others wait to be reconciled
+// already.
+func (m *memory) arrived(now time.Time, apps ...placement.AppKey) (first []placement.AppKey) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if a := m.of(app); a.since.IsZero() {
-		a.since = now
+	for _, app := range apps {
+		if a := m.of(app); a.since.IsZero() {
+			a.since = now
+			first = append(first, app)
+		}
 	}
+	return first
 }
 
 // removed notes that a workload lost a replica.

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -73,11 +74,11 @@ func TestARemovalIsForgottenWhenItCanNotMatterAnyLonger(t *testing.T) {
 func TestAnEventThatComesDuringAReconcileIsKeptForTheNext(t *testing.T) {
 	m, app := newMemory(), placement.AppKey{Namespace: "shop", App: "web"}
 	first, second := past().Time, past().Add(time.Minute)
-	m.arrived(app, first)
+	m.arrived(first, app)
 	if since, _ := m.take(app); !since.Equal(first) {
 		t.Errorf("the first came at %v", since)
 	}
-	m.arrived(app, second)
+	m.arrived(second, app)
 	m.prune(app, nil, 0, second)
 	if since, _ := m.take(app); !since.Equal(second) {
 		t.Errorf("the second came at %v", since)
@@ -85,5 +86,19 @@ func TestAnEventThatComesDuringAReconcileIsKeptForTheNext(t *testing.T) {
 	m.prune(app, nil, 0, second)
 	if n := m.len(); n != 0 {
 		t.Errorf("%d apps are remembered", n)
+	}
+}
+
+func TestOfManyAppsThoseAreFirstThatDoNotWaitAlready(t *testing.T) {
+	m := newMemory()
+	app := func(name string) placement.AppKey { return placement.AppKey{Namespace: "shop", App: name} }
+	m.arrived(past().Time, app("waits"))
+	first := m.arrived(past().Time, app("new"), app("waits"), app("other"), app("new"))
+	if !slices.Equal(first, []placement.AppKey{app("new"), app("other")}) {
+		t.Errorf("first: %v", first)
+	}
+	m.take(app("waits"))
+	if first := m.arrived(past().Time, app("waits")); len(first) != 1 {
+		t.Error("one that was reconciled is taken to wait")
 	}
 }

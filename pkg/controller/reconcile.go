@@ -16,7 +16,7 @@ import (
 // request to the API server delays a verdict.
 func (c *Controller) reconcile(ctx context.Context, app placement.AppKey) (again time.Duration, err error) {
 	defer c.first.done(app)
-	now := time.Now()
+	now := c.now()
 	since, removals := c.memory.take(app)
 	gathered := c.sources.Gather(app, now, snapshot.Memory{
 		SettlingSince: c.report.SettlingSince(app),

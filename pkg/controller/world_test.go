@@ -33,6 +33,8 @@ type world struct {
 	teller                  *teller
 	meter                   *meter
 	stop                    func()
+	// ahead is how far the cluster's clock is.
+	ahead time.Duration
 
 	mu   sync.Mutex
 	seen map[string]int
@@ -107,7 +109,10 @@ func newWorld(t *testing.T, resyncs time.Duration) *world {
 	if err := w.informers.Pods.SetTransform(podview.NewTransformer(podview.DefaultAppLabels()).Transform); err != nil {
 		t.Fatal(err)
 	}
-	config := Config{Workers: 2, Policy: placement.DefaultPolicy(), Report: w.report, Teller: w.teller, Meter: w.meter}
+	config := Config{
+		Workers: 2, Policy: placement.DefaultPolicy(), Report: w.report, Teller: w.teller, Meter: w.meter,
+		Now: func() time.Time { return time.Now().Add(w.ahead) },
+	}
 	c, err := New(config, w.informers)
 	if err != nil {
 		t.Fatal(err)

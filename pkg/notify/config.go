@@ -34,6 +34,11 @@ type Config struct {
 	Standing func() []report.Item
 	// Terminating tells whether a namespace is being deleted. May be nil.
 	Terminating func(namespace string) bool
+	// Now tells the time by the cluster's clock; nil for this machine's.
+	Now func() time.Time
+	// MayWrite is asked right before each write, and makes it wait where the
+	// leadership may be another's though nobody has told yet. May be nil.
+	MayWrite func() bool
 	// Written counts an Event by one of Reasons and one of Results. May be nil.
 	Written func(reason, result string)
 
@@ -95,6 +100,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Terminating == nil {
 		c.Terminating = func(string) bool { return false }
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.MayWrite == nil {
+		c.MayWrite = func() bool { return true }
 	}
 	if c.Written == nil {
 		c.Written = func(string, string) {}

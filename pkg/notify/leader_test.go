@@ -76,6 +76,37 @@ func TestWhatWasQueuedWhenTheLeaseWasLostIsNotWritten(t *testing.T) {
 	})
 }
 
+func TestNothingIsWrittenWhileTheLeaseMayBeAnothers(t *testing.T) {
+	for name, lost := range map[string]bool{
+		"a lease that is renewed after all lets it be written": false,
+		"one that was lost drops it":                           true,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				defer r.run()()
+				r.SetLeader(true)
+				r.doubt(true)
+				r.Changed(fragile("web"))
+				time.Sleep(10 * time.Second)
+				if n := r.events.tried(); n != 0 {
+					t.Errorf("tried %d times", n)
+				}
+				if lost {
+					r.SetLeader(false)
+				}
+				r.doubt(false)
+				time.Sleep(time.Minute)
+				want := map[string]int{"NodeFragile created": 1}
+				if lost {
+					want = map[string]int{"NodeFragile dropped": 1}
+				}
+				r.wantCounts(want)
+			})
+		})
+	}
+}
+
 func TestALeaseLostDuringBackOffEndsTheRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)

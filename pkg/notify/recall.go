@@ -44,8 +44,8 @@ func annotations(item report.Item) map[string]string {
 
 // Recall reads what the API server still knows to have been said of workloads,
 // in one namespace or, where that is empty, in all: of each workload the last.
-// It takes the right to list Events.
-func Recall(ctx context.Context, client eventsclient.EventsV1Interface, namespace string) ([]report.Standing, error) {
+// The time is the cluster's. It takes the right to list Events.
+func Recall(ctx context.Context, client eventsclient.EventsV1Interface, namespace string, now time.Time) ([]report.Standing, error) {
 	latest := make(map[placement.WorkloadID]report.Standing)
 	options := metav1.ListOptions{FieldSelector: "reportingController=" + Controller, Limit: recallPage}
 	for {
@@ -54,7 +54,7 @@ func Recall(ctx context.Context, client eventsclient.EventsV1Interface, namespac
 			return nil, fmt.Errorf("listing the Events of %s: %w", Controller, err)
 		}
 		for i := range page.Items {
-			s, ok := standingOf(&page.Items[i])
+			s, ok := standingOf(&page.Items[i], now)
 			if known, told := latest[s.ID]; ok && (!told || s.Since.After(known.Since)) {
 				latest[s.ID] = s
 			}
@@ -72,14 +72,14 @@ func Recall(ctx context.Context, client eventsclient.EventsV1Interface, namespac
 
 // standingOf reads an Event's annotations; false where it is none about a
 // workload, or somebody has written what can not be.
-func standingOf(e *eventsv1.Event) (report.Standing, bool) {
+func standingOf(e *eventsv1.Event, now time.Time) (report.Standing, bool) {
 	var id [4]string
 	if json.Unmarshal([]byte(e.Annotations[workloadAnnotation]), &id) != nil || id[0] != e.Namespace {
 		return report.Standing{}, false
 	}
 	verdict, ok := placement.ParseVerdict(e.Annotations[verdictAnnotation])
 	since, err := time.Parse(time.RFC3339Nano, e.Annotations[sinceAnnotation])
-	if !ok || err != nil || verdict == placement.Settling || time.Until(since) > mostAhead {
+	if !ok || err != nil || verdict == placement.Settling || since.Sub(now) > mostAhead {
 		return report.Standing{}, false
 	}
 	return report.Standing{

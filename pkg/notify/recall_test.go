@@ -35,7 +35,7 @@ func TestOfEachWorkloadTheLastThatWasSaidIsRecalled(t *testing.T) {
 		hostile,
 		&eventsv1.Event{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "somebody-elses"}},
 	}
-	said, err := Recall(t.Context(), fake.NewClientset(events...).EventsV1(), "")
+	said, err := Recall(t.Context(), fake.NewClientset(events...).EventsV1(), "", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,7 @@ type rig struct {
 	counts   map[string]int
 	standing []report.Item
 	ending   map[string]bool
+	doubtful bool // whether the lease may be another's
 }
 
 // newRig makes a rig whose workloads all belong to the Deployment web.
@@ -61,6 +62,11 @@ func newRig(t *testing.T) *rig {
 			defer r.mu.Unlock()
 			return r.ending[namespace]
 		},
+		MayWrite: func() bool {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return !r.doubtful
+		},
 		Written: func(reason, result string) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -82,6 +88,13 @@ func (r *rig) run() (stop func()) {
 		r.log = &strings.Builder{}
 		r.log.WriteString(logger.GetSink().(ktesting.Underlier).GetBuffer().String())
 	})
+}
+
+// doubt says whether the lease may be another's.
+func (r *rig) doubt(doubtful bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.doubtful = doubtful
 }
 
 // wantCounts compares what was counted as "Reason result".

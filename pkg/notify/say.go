@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,10 +28,16 @@ func (n *Notifier) say(ctx context.Context, s subject, m *message) (Result, erro
 	return n.create(ctx, s, m, n.event(s, m, about))
 }
 
+// errNotSure asks for a retry when it is known who leads.
+var errNotSure = errors.New("this operator may not lead any more")
+
 // create sends an Event and tells by the answer how it ended.
 func (n *Notifier) create(ctx context.Context, s subject, m *message, event *eventsv1.Event) (Result, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err // the lease may have been lost while the owner was looked for
+	}
+	if !n.config.MayWrite() {
+		return "", errNotSure
 	}
 	request, cancel := context.WithTimeout(ctx, n.requestTime())
 	defer cancel()
@@ -80,7 +87,7 @@ func (n *Notifier) event(s subject, m *message, about *place) *eventsv1.Event {
 
 			Annotations: m.annotations,
 		},
-		EventTime:           metav1.NewMicroTime(m.noticed),
+		EventTime:           metav1.NewMicroTime(n.config.Now().Add(-time.Since(m.noticed))),
 		Type:                m.reason.eventType(),
 		Reason:              string(m.reason),
 		Action:              m.reason.action(),

@@ -17,9 +17,15 @@ import (
 // writes Events too, has nothing to say that was not said.
 func (o *Operator) AgreesWithAFreshOne(t *testing.T, namespace string) {
 	t.Helper()
+	o.AgreesWithOneOf(t, namespace, o.args...)
+}
+
+// AgreesWithOneOf does the same where the fresh one has arguments of its own.
+func (o *Operator) AgreesWithOneOf(t *testing.T, namespace string, args ...string) {
+	t.Helper()
 	o.hasSaidAllTrouble(t, namespace)
 	before := o.suite.eventNames(t, namespace)
-	fresh := o.suite.Operator(t, o.args...)
+	fresh := o.suite.Operator(t, args...)
 	Eventually(t, 20*time.Second, func() error {
 		old, err := o.apps(namespace)
 		if err != nil {
@@ -50,7 +56,7 @@ func (o *Operator) hasSaidAllTrouble(t *testing.T, namespace string) {
 			return err
 		}
 		told := make(map[string]bool)
-		for _, e := range o.suite.events(t, namespace) {
+		for _, e := range o.suite.Events(t, namespace) {
 			since, _ := time.Parse(time.RFC3339Nano, e.Annotations["evenkeel.dev/since"])
 			told[fmt.Sprint(e.Annotations["evenkeel.dev/workload"], e.Reason, since.Unix())] = true
 		}
@@ -88,8 +94,8 @@ func describe(items []Item) string {
 	return strings.Join(lines, "")
 }
 
-// events are the operator's in a namespace.
-func (s *Suite) events(t *testing.T, namespace string) []eventsv1.Event {
+// Events are the operator's in a namespace.
+func (s *Suite) Events(t *testing.T, namespace string) []eventsv1.Event {
 	t.Helper()
 	list, err := s.Client.EventsV1().Events(namespace).List(t.Context(), metav1.ListOptions{
 		FieldSelector: "reportingController=evenkeel.dev/operator",
@@ -103,7 +109,7 @@ func (s *Suite) events(t *testing.T, namespace string) []eventsv1.Event {
 func (s *Suite) eventNames(t *testing.T, namespace string) []string {
 	t.Helper()
 	var names []string
-	for _, e := range s.events(t, namespace) {
+	for _, e := range s.Events(t, namespace) {
 		names = append(names, e.Reason+" "+e.Name)
 	}
 	slices.Sort(names)

@@ -21,15 +21,20 @@ import (
 type Suite struct {
 	Cluster *localcluster.Cluster
 	Client  kubernetes.Interface
-	// Binary is the operator's, built with the race detector.
+	// Binary is the operator's.
 	Binary string
 	dir    string
 }
 
-// Run starts a control plane, builds the operator, runs the tests and takes
-// all down. It returns the exit code for os.Exit.
+// Run starts a control plane, builds the operator with the race detector, runs
+// the tests and takes all down. It returns the exit code for os.Exit.
 func Run(m *testing.M, options localcluster.Options, use func(*Suite)) int {
-	suite, err := start(options)
+	return RunBuilt(m, options, []string{"-race"}, use)
+}
+
+// RunBuilt does the same with an operator that is built with these flags.
+func RunBuilt(m *testing.M, options localcluster.Options, build []string, use func(*Suite)) int {
+	suite, err := start(options, build)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "harness:", err)
 		return 1
@@ -43,7 +48,7 @@ func Run(m *testing.M, options localcluster.Options, use func(*Suite)) int {
 	return code
 }
 
-func start(options localcluster.Options) (*Suite, error) {
+func start(options localcluster.Options, flags []string) (*Suite, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Minute) // a first build takes long
 	defer cancel()
 	options.Progress = os.Stderr
@@ -52,7 +57,8 @@ func start(options localcluster.Options) (*Suite, error) {
 		return nil, fmt.Errorf("make a folder for the tests: %w", err)
 	}
 	s := &Suite{Binary: filepath.Join(dir, "operator"), dir: dir}
-	build := exec.CommandContext(ctx, "go", "build", "-race", "-o", s.Binary, "evenkeel.dev/evenkeel/cmd/operator")
+	args := append(append([]string{"build"}, flags...), "-o", s.Binary, "evenkeel.dev/evenkeel/cmd/operator")
+	build := exec.CommandContext(ctx, "go", args...)
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, errors.Join(fmt.Errorf("build the operator: %w\n%s", err, out), os.RemoveAll(dir))
 	}
