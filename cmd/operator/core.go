@@ -48,6 +48,8 @@ type core struct {
 	report     *report.Report
 	clock      *cluster.Clock
 	synced     atomic.Bool
+	// judged is closed when every app has its first verdict.
+	judged chan struct{}
 }
 
 // newCore builds the parts and connects them; none runs yet.
@@ -58,13 +60,18 @@ func newCore(ctx context.Context, o options, config *rest.Config, namespace stri
 	if err != nil {
 		return nil, fmt.Errorf("make the client: %w", err)
 	}
-	c := &core{client: client, report: report.New(), clock: clock}
+	pods, err := cluster.ThinPods(config, podview.NewThinner())
+	if err != nil {
+		return nil, err
+	}
+	c := &core{client: client, report: report.New(), clock: clock, judged: make(chan struct{})}
 	c.needs = cluster.Needs{Server: config.Host, Namespace: o.namespace}
 	c.factory, err = cluster.NewFactory(ctx, client, cluster.FactoryOptions{
 		Name:       "evenkeel",
 		Namespace:  o.namespace,
 		Resync:     o.resync,
 		Transforms: cluster.Transforms{Pod: podview.NewTransformer(o.appLabels).Transform},
+		Pods:       pods,
 		Restarted:  m.WatchRestarted,
 	})
 	if err != nil {
@@ -76,7 +83,7 @@ func newCore(ctx context.Context, o options, config *rest.Config, namespace stri
 	c.controller, err = controller.New(controller.Config{
 		Workers: o.workers, Policy: o.policy(),
 		Report: c.report, Teller: c.notifier, Meter: m, Now: clock.Now, Queue: m.Queue(),
-		Judged: giveMemoryBack,
+		Judged: func() { close(c.judged) },
 	}, controller.Informers{Pods: c.factory.Pods(), Nodes: c.factory.Nodes(), Namespaces: c.factory.Namespaces()})
 	if err != nil {
 		return nil, fmt.Errorf("make the controller: %w", err)

@@ -24,6 +24,7 @@ func operate(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	setGC(syncGC)
 	config, namespace, err := cluster.Load(cluster.Options{
 		Kubeconfig: o.kubeconfig, Context: o.context,
 		QPS: o.qps, Burst: o.burst, UserAgent: "evenkeel/" + version,
@@ -49,6 +50,7 @@ func operate(ctx context.Context, o options) error {
 		return api.Serve(ctx, listeners.api, core.api())
 	})
 	actor(ctx, &group, core.run)
+	actor(ctx, &group, func(ctx context.Context) error { return keepSmall(ctx, core.judged) })
 	return group.Run()
 }
 

@@ -51,7 +51,7 @@ func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	sizes := flags.String("pods", "10000,50000,100000", "how many Pods there are, one cluster after the other")
 	flags.StringVar(&o.record, "record", "", "also write the result to this `file`")
-	flags.DurationVar(&o.rest, "rest", 60*time.Second, "how long the operator is watched doing nothing")
+	flags.DurationVar(&o.rest, "rest", 150*time.Second, "how long the operator is watched doing nothing")
 	flags.DurationVar(&o.churn, "churn", 30*time.Second, "how long Pods change")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often a first sync is measured")
 	if err := flags.Parse(args); err != nil {

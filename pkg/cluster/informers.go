@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
+	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
 )
@@ -27,6 +28,8 @@ type FactoryOptions struct {
 	// Resync is how often the stores replay to their handlers; 0 for never.
 	Resync     time.Duration
 	Transforms Transforms
+	// Pods reads the Pods; nil for the factory's client. See ThinPods.
+	Pods coreclient.PodsGetter
 	// Restarted is called for each list or watch that fails and each stream
 	// that ends, with one of RestartReasons; it may be nil, and must be fast
 	// and safe for concurrent use.
@@ -61,7 +64,7 @@ func NewFactory(ctx context.Context, client kubernetes.Interface, o FactoryOptio
 		streams:               make(map[string]*stream),
 	}
 	logger := klog.FromContext(ctx)
-	for _, w := range watchedIn(client, o.Namespace) {
+	for _, w := range watchedIn(client, o) {
 		s := newStream(logger, w.resource, o.Restarted)
 		f.streams[w.resource] = s
 		informer := f.InformerFor(w.example, w.informer(s, name))
@@ -90,8 +93,11 @@ type watched struct {
 
 // watchedIn gives each resource its own limits, which is why the factory's,
 // which hold for all alike, are not used.
-func watchedIn(client kubernetes.Interface, namespace string) []watched {
-	core := client.CoreV1()
+func watchedIn(client kubernetes.Interface, o FactoryOptions) []watched {
+	core, namespace := client.CoreV1(), o.Namespace
+	if o.Pods == nil {
+		o.Pods = core
+	}
 	all := func(*metav1.ListOptions) {}
 	named := all
 	if namespace != "" {
@@ -100,7 +106,7 @@ func watchedIn(client kubernetes.Interface, namespace string) []watched {
 		}
 	}
 	return []watched{
-		watching(pods, &corev1.Pod{}, core.Pods(namespace), all),
+		watching(pods, &corev1.Pod{}, o.Pods.Pods(namespace), all),
 		watching(nodes, &corev1.Node{}, core.Nodes(), all),
 		watching(namespaces, &corev1.Namespace{}, core.Namespaces(), named),
 	}
