@@ -11,19 +11,19 @@ import (
 // a corev1.Pod it takes three times as much, for as long as it takes to make it
 // small. What is dropped before that costs nothing.
 
-// kept are the fields of a message that are read here, by their numbers in
+// numbers are those of a message's fields that are read here, as they stand in
 // k8s.io/api/core/v1/generated.proto and its like; nil under a number keeps all
 // of that field.
-type kept map[protowire.Number]kept
+type numbers map[protowire.Number]numbers
 
 // Thinner drops what Transformer does not read of encoded Pods. It is safe for
 // concurrent use.
-type Thinner struct{ pod, list kept }
+type Thinner struct{ pod, list numbers }
 
 // NewThinner makes a Thinner.
 func NewThinner() Thinner {
-	pod := kept{1: keptOfMeta(), 2: keptOfSpec(), 3: keptOfStatus()}
-	return Thinner{pod: pod, list: kept{1: nil, 2: pod}}
+	pod := numbers{1: keptOfMeta(), 2: keptOfSpec(), 3: keptOfStatus()}
+	return Thinner{pod: pod, list: numbers{1: nil, 2: pod}}
 }
 
 // Pod thins a corev1.Pod in place and returns what is left, which is one as
@@ -34,16 +34,16 @@ func (t Thinner) Pod(message []byte) ([]byte, error) { return thin(message, t.po
 func (t Thinner) PodList(message []byte) ([]byte, error) { return thin(message, t.list) }
 
 // keptOfMeta leaves out what is generated from, finalizers and managed fields.
-func keptOfMeta() kept {
-	return kept{
+func keptOfMeta() numbers {
+	return numbers{
 		1: nil, 3: nil, 5: nil, 6: nil, // name, namespace, uid, resourceVersion
 		8: nil, 9: nil, 10: nil, // creation and deletion
 		11: nil, 12: nil, 13: nil, // labels, annotations, ownerReferences
 	}
 }
 
-func keptOfSpec() kept {
-	return kept{
+func keptOfSpec() numbers {
+	return numbers{
 		1:  {1: nil, 2: {10: nil, 29: {}}}, // volumes: name, claims; ephemeral: that it is one
 		2:  keptOfContainer(),
 		20: keptOfContainer(), // initContainers
@@ -57,20 +57,20 @@ func keptOfSpec() kept {
 	}
 }
 
-func keptOfContainer() kept {
-	return kept{1: nil, 6: nil, 8: nil, 24: nil} // name, ports, resources, restartPolicy
+func keptOfContainer() numbers {
+	return numbers{1: nil, 6: nil, 8: nil, 24: nil} // name, ports, resources, restartPolicy
 }
 
-func keptOfStatus() kept {
-	statuses := kept{1: nil, 10: nil, 11: nil} // name, allocatedResources, resources
-	return kept{
+func keptOfStatus() numbers {
+	statuses := numbers{1: nil, 10: nil, 11: nil} // name, allocatedResources, resources
+	return numbers{
 		1: nil, 2: {1: nil, 2: nil, 4: nil}, // phase; conditions: type, status, lastTransitionTime
 		8: statuses, 10: statuses, 19: nil, 20: nil, // and of the Pod as a whole
 	}
 }
 
 // thin moves what is kept of a message to its beginning.
-func thin(message []byte, keep kept) ([]byte, error) {
+func thin(message []byte, keep numbers) ([]byte, error) {
 	left := message[:0]
 	for rest := message; len(rest) > 0; {
 		number, kind, n := protowire.ConsumeTag(rest)
