@@ -6,9 +6,11 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
@@ -30,21 +32,26 @@ type FactoryOptions struct {
 	Transforms Transforms
 	// Pods reads the Pods; nil for the factory's client. See ThinPods.
 	Pods coreclient.PodsGetter
+	// Repair has PodDisruptionBudgets, PersistentVolumeClaims and
+	// PersistentVolumes watched too, which nobody but repair asks for. The first two
+	// are limited to the Namespace.
+	Repair bool
 	// Restarted is called for each list or watch that fails and each stream
 	// that ends, with one of RestartReasons; it may be nil, and must be fast
 	// and safe for concurrent use.
 	Restarted func(resource, reason string)
 }
 
-// Factory is a shared informer factory in which Pods, Nodes and Namespaces
-// stand already, observed and within their limits: asking it for one of these,
-// by Core() too, gives the one that is there. The Pods' store holds what the
+// Factory is a shared informer factory in which Pods, Nodes and Namespaces, and
+// for repair what it needs, stand already, observed and within their limits:
+// asking it for one of these, by Core() too, gives the one that is there. The Pods' store holds what the
 // transform makes of a Pod, so that their generated lister is of no use.
 //
 // Start it with StartWithContext, end it by that context and then Shutdown.
 type Factory struct {
 	informers.SharedInformerFactory
-	streams map[string]*stream
+	streams []*stream // in the order of watchedIn
+	repair  bool
 }
 
 // NewFactory builds a factory; nothing runs before its start. The context
@@ -61,12 +68,16 @@ func NewFactory(ctx context.Context, client kubernetes.Interface, o FactoryOptio
 	}
 	f := &Factory{
 		SharedInformerFactory: informers.NewSharedInformerFactoryWithOptions(client, o.Resync, options...),
-		streams:               make(map[string]*stream),
+		repair:                o.Repair,
 	}
 	logger := klog.FromContext(ctx)
-	for _, w := range watchedIn(client, o) {
+	resources := watchedIn(client, o)
+	if o.Repair {
+		resources = append(resources, watchedForRepair(client, o.Namespace)...)
+	}
+	for _, w := range resources {
 		s := newStream(logger, w.resource, o.Restarted)
-		f.streams[w.resource] = s
+		f.streams = append(f.streams, s)
 		informer := f.InformerFor(w.example, w.informer(s, name))
 		if err := informer.SetWatchErrorHandlerWithContext(s.gaveUp); err != nil {
 			name.Release()
@@ -81,10 +92,14 @@ const (
 	pods       = "pods"
 	nodes      = "nodes"
 	namespaces = "namespaces"
+	budgets    = "poddisruptionbudgets"
+	claims     = "persistentvolumeclaims"
+	volumes    = "persistentvolumes"
 )
 
 // watched is a resource to watch.
 type watched struct {
+	group    schema.GroupVersion
 	resource string
 	example  runtime.Object
 	list     cache.ListWithContextFunc
@@ -98,7 +113,6 @@ func watchedIn(client kubernetes.Interface, o FactoryOptions) []watched {
 	if o.Pods == nil {
 		o.Pods = core
 	}
-	all := func(*metav1.ListOptions) {}
 	named := all
 	if namespace != "" {
 		named = func(o *metav1.ListOptions) {
@@ -106,11 +120,24 @@ func watchedIn(client kubernetes.Interface, o FactoryOptions) []watched {
 		}
 	}
 	return []watched{
-		watching(pods, &corev1.Pod{}, o.Pods.Pods(namespace), all),
-		watching(nodes, &corev1.Node{}, core.Nodes(), all),
-		watching(namespaces, &corev1.Namespace{}, core.Namespaces(), named),
+		watching(corev1.SchemeGroupVersion, pods, &corev1.Pod{}, o.Pods.Pods(namespace), all),
+		watching(corev1.SchemeGroupVersion, nodes, &corev1.Node{}, core.Nodes(), all),
+		watching(corev1.SchemeGroupVersion, namespaces, &corev1.Namespace{}, core.Namespaces(), named),
 	}
 }
+
+// watchedForRepair is what repair alone asks for.
+func watchedForRepair(client kubernetes.Interface, namespace string) []watched {
+	core, policy := client.CoreV1(), client.PolicyV1()
+	return []watched{
+		watching(policyv1.SchemeGroupVersion, budgets, &policyv1.PodDisruptionBudget{}, policy.PodDisruptionBudgets(namespace), all),
+		watching(corev1.SchemeGroupVersion, claims, &corev1.PersistentVolumeClaim{}, core.PersistentVolumeClaims(namespace), all),
+		watching(corev1.SchemeGroupVersion, volumes, &corev1.PersistentVolume{}, core.PersistentVolumes(), all),
+	}
+}
+
+// all sets no limit.
+func all(*metav1.ListOptions) {}
 
 // client is what the typed clients have in common.
 type client[L runtime.Object] interface {
@@ -118,8 +145,9 @@ type client[L runtime.Object] interface {
 	Watch(context.Context, metav1.ListOptions) (watch.Interface, error)
 }
 
-func watching[L runtime.Object](resource string, example runtime.Object, c client[L], limit func(*metav1.ListOptions)) watched {
+func watching[L runtime.Object](group schema.GroupVersion, resource string, example runtime.Object, c client[L], limit func(*metav1.ListOptions)) watched {
 	return watched{
+		group:    group,
 		resource: resource,
 		example:  example,
 		list: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
@@ -144,7 +172,7 @@ func (w watched) informer(s *stream, name *cache.InformerName) func(kubernetes.I
 			cache.SharedIndexInformerOptions{
 				ResyncPeriod: resync,
 				Indexers:     cache.Indexers{},
-				Identifier:   name.WithResource(corev1.SchemeGroupVersion.WithResource(w.resource)),
+				Identifier:   name.WithResource(w.group.WithResource(w.resource)),
 			},
 		)
 	}
@@ -173,8 +201,8 @@ func (f *Factory) Namespaces() cache.SharedIndexInformer {
 // safe for concurrent use.
 func (f *Factory) Streams() []Stream {
 	var states []Stream
-	for _, resource := range []string{pods, nodes, namespaces} {
-		states = append(states, f.streams[resource].state())
+	for _, s := range f.streams {
+		states = append(states, s.state())
 	}
 	return states
 }

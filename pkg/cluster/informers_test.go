@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -21,6 +21,9 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
+	"k8s.io/client-go/tools/cache"
+
+	"evenkeel.dev/evenkeel/pkg/fit"
 )
 
 // restarts counts what Restarted is told.
@@ -90,13 +93,14 @@ func TestTheStoresHoldWhatTheTransformsMake(t *testing.T) {
 	})
 }
 
-func TestANamespaceLimitsPodsAndNamespacesAndNotNodes(t *testing.T) {
+// asked are the lists and watches that a factory makes, sorted.
+func asked(t *testing.T, o FactoryOptions) (got []string) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		client := fake.NewClientset()
-		_, stop := run(t.Context(), t, client, FactoryOptions{Namespace: "shop"})
+		_, stop := run(t.Context(), t, client, o)
 		synctest.Wait()
 		stop()
-		var got []string
 		for _, action := range client.Actions() {
 			var limits clienttesting.ListRestrictions
 			switch a := action.(type) {
@@ -108,19 +112,138 @@ func TestANamespaceLimitsPodsAndNamespacesAndNotNodes(t *testing.T) {
 			got = append(got, fmt.Sprintf("%s %s in %q where %q",
 				action.GetVerb(), action.GetResource().Resource, action.GetNamespace(), limits.Fields))
 		}
-		slices.Sort(got)
-		want := []string{
-			`list namespaces in "" where "metadata.name=shop"`,
-			`list nodes in "" where ""`,
-			`list pods in "shop" where ""`,
-			`watch namespaces in "" where "metadata.name=shop"`,
-			`watch nodes in "" where ""`,
-			`watch pods in "shop" where ""`,
+	})
+	slices.Sort(got)
+	return got
+}
+
+func TestANamespaceLimitsPodsAndNamespacesAndNotNodes(t *testing.T) {
+	want := []string{
+		`list namespaces in "" where "metadata.name=shop"`,
+		`list nodes in "" where ""`,
+		`list pods in "shop" where ""`,
+		`watch namespaces in "" where "metadata.name=shop"`,
+		`watch nodes in "" where ""`,
+		`watch pods in "shop" where ""`,
+	}
+	if got := asked(t, FactoryOptions{Namespace: "shop"}); !slices.Equal(got, want) {
+		t.Errorf("got  %s\nwant %s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestRepairHasThreeMoreResourcesWatched(t *testing.T) {
+	for _, namespace := range []string{"", "shop"} {
+		without := asked(t, FactoryOptions{Namespace: namespace})
+		var want []string
+		for _, verb := range []string{"list", "watch"} {
+			want = append(want,
+				fmt.Sprintf(`%s persistentvolumeclaims in %q where ""`, verb, namespace),
+				fmt.Sprintf(`%s persistentvolumes in "" where ""`, verb),
+				fmt.Sprintf(`%s poddisruptionbudgets in %q where ""`, verb, namespace),
+			)
 		}
-		if !reflect.DeepEqual(got, want) {
+		want = append(want, without...)
+		slices.Sort(want)
+		if got := asked(t, FactoryOptions{Namespace: namespace, Repair: true}); !slices.Equal(got, want) {
 			t.Errorf("got  %s\nwant %s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
+	}
+}
+
+func TestWhatIsWatchedForRepairIsTrimmedNamedAndObserved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := fake.NewClientset(
+			&policyv1.PodDisruptionBudget{ObjectMeta: meta("shop", "b"), Status: policyv1.PodDisruptionBudgetStatus{DisruptionsAllowed: 1, ExpectedPods: 3}},
+			&corev1.PersistentVolumeClaim{ObjectMeta: meta("shop", "c"), Spec: corev1.PersistentVolumeClaimSpec{VolumeName: "v"}},
+			&corev1.PersistentVolume{ObjectMeta: meta("", "v"), Spec: corev1.PersistentVolumeSpec{StorageClassName: "fast"}},
+		)
+		f, stop := run(t.Context(), t, client, FactoryOptions{Name: "repair", Repair: true})
+		defer stop()
+		if err := f.WaitForCacheSyncWithContext(t.Context()).AsError(); err != nil {
+			t.Fatal(err)
+		}
+		budget := only[*policyv1.PodDisruptionBudget](f.Budgets())
+		if budget.Status.DisruptionsAllowed != 1 || budget.Status.ExpectedPods != 0 {
+			t.Errorf("the budget is %+v", budget)
+		}
+		if volume := only[*corev1.PersistentVolume](f.Core().V1().PersistentVolumes().Informer()); volume.Spec.StorageClassName != "" {
+			t.Errorf("the volume is %+v", volume)
+		}
+		if v := f.Volumes(); !v.HasSynced() {
+			t.Error("the volumes are not said to be there")
+		}
+		var resources []string
+		for _, s := range f.Streams() {
+			resources = append(resources, s.Resource)
+			if s.Lists != 1 || s.Watches != 1 {
+				t.Errorf("%s: %+v", s.Resource, s)
+			}
+		}
+		want := []string{"pods", "nodes", "namespaces", "poddisruptionbudgets", "persistentvolumeclaims", "persistentvolumes"}
+		if !slices.Equal(resources, want) {
+			t.Errorf("observed are %v, want %v", resources, want)
+		}
 	})
+}
+
+func TestWithoutRepairThereIsNothingOfIt(t *testing.T) {
+	f, err := NewFactory(t.Context(), fake.NewClientset(), FactoryOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Shutdown()
+	if f.Budgets() != nil || f.Volumes() != nil || len(f.Streams()) != 3 {
+		t.Errorf("budgets %v, volumes %v, streams %v", f.Budgets(), f.Volumes(), f.Streams())
+	}
+}
+
+// What asks for volumes is content with these.
+var _ fit.Volumes = (*Volumes)(nil)
+
+func TestVolumesAreLookedUp(t *testing.T) {
+	in := &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{}}}
+	f, err := NewFactory(t.Context(), fake.NewClientset(), FactoryOptions{Repair: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Shutdown()
+	v := f.Volumes()
+	for store, objects := range map[cache.Store][]any{
+		v.claims: {
+			&corev1.PersistentVolumeClaim{ObjectMeta: meta("shop", "bound"), Spec: corev1.PersistentVolumeClaimSpec{VolumeName: "pv"}},
+			&corev1.PersistentVolumeClaim{ObjectMeta: meta("shop", "waits")},
+		},
+		v.volumes: {
+			&corev1.PersistentVolume{ObjectMeta: meta("", "pv"), Spec: corev1.PersistentVolumeSpec{NodeAffinity: &corev1.VolumeNodeAffinity{Required: in}}},
+			&corev1.PersistentVolume{ObjectMeta: meta("", "anywhere")},
+		},
+	} {
+		for _, object := range objects {
+			if err := store.Add(object); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, want := range map[string]struct {
+		volume string
+		ok     bool
+	}{"shop/bound": {"pv", true}, "shop/waits": {"", true}, "bank/bound": {"", false}, "shop/never": {"", false}} {
+		namespace, claim, _ := strings.Cut(name, "/")
+		if volume, ok := v.Claim(namespace, claim); volume != want.volume || ok != want.ok {
+			t.Errorf("claim %s is bound to %q, %t", name, volume, ok)
+		}
+	}
+	for name, want := range map[string]struct {
+		nodes *corev1.NodeSelector
+		ok    bool
+	}{"pv": {in, true}, "anywhere": {nil, true}, "never": {nil, false}} {
+		if nodes, ok := v.Volume(name); nodes != want.nodes || ok != want.ok {
+			t.Errorf("volume %s is on %v, %t", name, nodes, ok)
+		}
+	}
+	if v.HasSynced() {
+		t.Error("what has not started is said to be there")
+	}
 }
 
 func TestANameCanBeTakenOnceAtATime(t *testing.T) {

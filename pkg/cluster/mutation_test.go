@@ -30,7 +30,7 @@ func mutations() map[string]func(*Factory) {
 	return map[string]func(*Factory){
 		"nothing":                               func(*Factory) {},
 		"a Pod's node":                          ofPod(func(p *podview.Pod) { p.Node = "elsewhere" }),
-		"a Pod's own labels":                    ofPod(func(p *podview.Pod) { p.Own["a"] = "b" }),
+		"a Pod's own labels":                    ofPod(func(p *podview.Pod) { p.Own.Labels[0].Value = "b" }),
 		"the name of a template's workload":     ofPod(func(p *podview.Pod) { p.Template.Workload.Name = "other" }),
 		"a template's labels":                   ofPod(func(p *podview.Pod) { p.Template.Labels["a"] = "b" }),
 		"a template's annotations":              ofPod(func(p *podview.Pod) { delete(p.Template.Annotations, placement.SettleAnnotation) }),

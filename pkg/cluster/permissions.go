@@ -59,6 +59,30 @@ func (n Needs) optionalPermissions() []Permission {
 	}
 }
 
+// RepairConfigMap is the ConfigMap in which repair keeps what it remembers.
+const RepairConfigMap = "evenkeel-repair"
+
+// RepairPermissions are those that repair needs besides, for Needs.Permissions:
+// what FactoryOptions.Repair has watched in a namespace, empty for all, what is
+// read there right before an eviction, the eviction, and the memory that stands in
+// the program's own namespace.
+func RepairPermissions(namespace, own string) []Permission {
+	watch := []string{"list", "watch"}
+	ps := []Permission{
+		{Verbs: watch, Group: "policy", Resource: budgets, Namespace: namespace},
+		{Verbs: watch, Resource: claims, Namespace: namespace},
+		{Verbs: watch, Resource: volumes},
+		{Verbs: []string{"get", "list"}, Resource: pods, Namespace: namespace},
+		{Verbs: []string{"create"}, Resource: "pods/eviction", Namespace: namespace},
+		{Verbs: []string{"create"}, Resource: "configmaps", Namespace: own}, // which is never authorized by name
+		{Verbs: []string{"get", "update"}, Resource: "configmaps", Namespace: own, Name: RepairConfigMap},
+	}
+	for _, owner := range []string{"deployments/scale", "statefulsets/scale", "replicasets/scale"} {
+		ps = append(ps, Permission{Verbs: []string{"get"}, Group: "apps", Resource: owner, Namespace: namespace})
+	}
+	return ps
+}
+
 // checkPermissions tells all permissions that are missing, in one error.
 func (p preflight) checkPermissions(ctx context.Context) error {
 	logger := klog.FromContext(ctx)
@@ -143,7 +167,7 @@ func (p Permission) describe(verbs, reasons []string) string {
 }
 
 func (p Permission) scope() string {
-	clusterWide := p.Resource == "nodes" || p.Resource == "namespaces"
+	clusterWide := p.Resource == nodes || p.Resource == namespaces || p.Resource == volumes
 	switch {
 	case clusterWide && p.Namespace == "":
 		return " cluster-wide"

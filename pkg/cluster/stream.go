@@ -33,6 +33,9 @@ type Stream struct {
 	Failing string `json:"failing"`
 	// Since is when the outage began; zero while there is none.
 	Since time.Time `json:"since,omitzero"`
+	// Heard is when the last event or bookmark came, by this machine's clock; zero
+	// before the first.
+	Heard time.Time `json:"heard,omitzero"`
 }
 
 // stream watches over one resource's reflector from both of its sides: the
@@ -47,6 +50,8 @@ type stream struct {
 	restarted func(resource, reason string)
 
 	lists, watches, events, bookmarks atomic.Int64
+	// heard is when the last event or bookmark came, in nanoseconds since 1970.
+	heard atomic.Int64
 	// down mirrors failing != nil, for a look at every event without the lock.
 	down atomic.Bool
 
@@ -180,6 +185,9 @@ func (s *stream) state() Stream {
 	}
 	if s.failing != nil {
 		state.Failing = onOneLine(s.failing).Error()
+	}
+	if heard := s.heard.Load(); heard != 0 {
+		state.Heard = time.Unix(0, heard)
 	}
 	return state
 }

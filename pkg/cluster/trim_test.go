@@ -7,9 +7,11 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/randfill"
 )
@@ -87,6 +89,71 @@ func TestOfANamespaceStayLabelsPolicyAndPhase(t *testing.T) {
 	}
 }
 
+var fullIdentity = metav1.ObjectMeta{Namespace: "shop", Name: "a", UID: "u", ResourceVersion: "7"}
+
+// full is the identity with what is thrown away.
+func full() metav1.ObjectMeta {
+	m := fullMeta
+	m.Namespace = "shop"
+	return m
+}
+
+func TestOfABudgetStaysWhomItIsForAndWhatItAllows(t *testing.T) {
+	selector, three := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}, intstr.FromInt32(3)
+	got := transform(t, &policyv1.PodDisruptionBudget{
+		ObjectMeta: full(),
+		Spec:       policyv1.PodDisruptionBudgetSpec{Selector: selector, MinAvailable: &three, UnhealthyPodEvictionPolicy: new(policyv1.AlwaysAllow)},
+		Status: policyv1.PodDisruptionBudgetStatus{
+			ObservedGeneration: 2, DisruptionsAllowed: 1, CurrentHealthy: 4, DesiredHealthy: 3, ExpectedPods: 4,
+			DisruptedPods: map[string]metav1.Time{"p": {}}, Conditions: []metav1.Condition{{Type: "DisruptionAllowed"}},
+		},
+	})
+	meta := fullIdentity
+	meta.Generation = 3
+	want := &policyv1.PodDisruptionBudget{
+		ObjectMeta: meta, Spec: policyv1.PodDisruptionBudgetSpec{Selector: selector},
+		Status: policyv1.PodDisruptionBudgetStatus{ObservedGeneration: 2, DisruptionsAllowed: 1},
+	}
+	if !equality.Semantic.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestOfAClaimStaysWhatItIsBoundTo(t *testing.T) {
+	got := transform(t, &corev1.PersistentVolumeClaim{
+		ObjectMeta: full(),
+		Spec: corev1.PersistentVolumeClaimSpec{
+			VolumeName: "pv", StorageClassName: new("fast"), AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+			Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{"storage": resource.MustParse("1Gi")}},
+		},
+		Status: corev1.PersistentVolumeClaimStatus{Phase: corev1.ClaimBound, Capacity: corev1.ResourceList{"storage": resource.MustParse("1Gi")}},
+	})
+	want := &corev1.PersistentVolumeClaim{
+		ObjectMeta: fullIdentity,
+		Spec:       corev1.PersistentVolumeClaimSpec{VolumeName: "pv", StorageClassName: new("fast")},
+		Status:     corev1.PersistentVolumeClaimStatus{Phase: corev1.ClaimBound},
+	}
+	if !equality.Semantic.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestOfAVolumeStaysFromWhereItCanBeReached(t *testing.T) {
+	nodes := &corev1.VolumeNodeAffinity{Required: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{}}}}
+	got := transform(t, &corev1.PersistentVolume{
+		ObjectMeta: full(),
+		Spec: corev1.PersistentVolumeSpec{
+			NodeAffinity: nodes, StorageClassName: "fast", Capacity: corev1.ResourceList{"storage": resource.MustParse("1Gi")},
+			PersistentVolumeSource: corev1.PersistentVolumeSource{CSI: &corev1.CSIPersistentVolumeSource{Driver: "d"}},
+		},
+		Status: corev1.PersistentVolumeStatus{Phase: corev1.VolumeBound},
+	})
+	want := &corev1.PersistentVolume{ObjectMeta: fullIdentity, Spec: corev1.PersistentVolumeSpec{NodeAffinity: nodes}}
+	if !equality.Semantic.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
 func TestPodsGoToTheirOwnTransformAndAllElsePasses(t *testing.T) {
 	type ours struct{ name string }
 	f := Transforms{Pod: func(obj any) (any, error) { return &ours{obj.(*corev1.Pod).Name}, nil }}.Func()
@@ -113,7 +180,11 @@ func FuzzTrimmingTwiceIsTrimmingOnceAndKeepsIdentity(f *testing.F) {
 		node, namespace := &corev1.Node{}, &corev1.Namespace{}
 		filler.Fill(node)
 		filler.Fill(namespace)
-		for _, obj := range []metav1.Object{node, namespace} {
+		budget, claim, volume := &policyv1.PodDisruptionBudget{}, &corev1.PersistentVolumeClaim{}, &corev1.PersistentVolume{}
+		filler.Fill(budget)
+		filler.Fill(claim)
+		filler.Fill(volume)
+		for _, obj := range []metav1.Object{node, namespace, budget, claim, volume} {
 			before := fmt.Sprint(obj.GetName(), obj.GetUID(), obj.GetResourceVersion())
 			once := transform(t, obj)
 			if after := once.(metav1.Object); fmt.Sprint(after.GetName(), after.GetUID(), after.GetResourceVersion()) != before {

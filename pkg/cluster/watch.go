@@ -108,6 +108,7 @@ func (o *observed) sees(ctx context.Context, event watch.Event) {
 	default:
 		o.stream.events.Add(1)
 	}
+	o.stream.heard.Store(time.Now().UnixNano())
 	o.stream.works()
 }
 

@@ -16,7 +16,11 @@ import (
 const (
 	byNode = "byNode"
 	byApp  = "byApp"
+	byFar  = "byFar"
 )
+
+// anyFar is the one value of the index byFar.
+const anyFar = "far"
 
 // Pods looks Pods up in the store. It is safe for concurrent use; what it
 // yields is the store's own and must not be changed.
@@ -36,7 +40,7 @@ func AddTo(informer cache.TypedSharedIndexInformer[*podview.Pod]) (Pods, error) 
 // Functions are the index functions by their indices' names. None returns an
 // error: client-go would panic.
 func Functions() cache.TypedIndexers[*podview.Pod] {
-	return cache.TypedIndexers[*podview.Pod]{byNode: nodeOf, byApp: appOf}
+	return cache.TypedIndexers[*podview.Pod]{byNode: nodeOf, byApp: appOf, byFar: farOf}
 }
 
 // nodeOf indexes the Pods that take room on a node by its name.
@@ -50,6 +54,19 @@ func nodeOf(p *podview.Pod) ([]string, error) {
 // appOf indexes judged Pods by their app. A Pod of no app is in no entry,
 // rather than in the one of the empty name.
 func appOf(p *podview.Pod) ([]string, error) { return p.Template.AppIndex, nil }
+
+// farOf indexes the Pods that keep others away from more than their own nodes.
+// There are few, and the others are in no entry.
+func farOf(p *podview.Pod) ([]string, error) {
+	if !p.Carried() || !p.Template.Rules.Far() {
+		return nil, nil
+	}
+	return []string{anyFar}, nil
+}
+
+// Far yields the Pods on nodes that keep others away from more than their own
+// nodes, in no order.
+func (p Pods) Far() iter.Seq[*podview.Pod] { return p.by(byFar, anyFar) }
 
 // OnNode yields the Pods that take room on a node, in no order.
 func (p Pods) OnNode(node string) iter.Seq[*podview.Pod] { return p.by(byNode, node) }
@@ -124,5 +141,6 @@ func (p Pods) Sizes() map[string]int {
 	return map[string]int{
 		byNode: len(p.store.ListIndexFuncValues(byNode)),
 		byApp:  len(p.store.ListIndexFuncValues(byApp)),
+		byFar:  len(p.store.ListIndexFuncValues(byFar)),
 	}
 }

@@ -52,7 +52,7 @@ func key(namespace, app string) placement.AppKey {
 
 // pod is a replica of the app web on node-1.
 func pod(name string, options ...func(*podview.Pod)) *podview.Pod {
-	p := &podview.Pod{Namespace: "shop", Name: name, Node: "node-1", Template: templateOf(key("shop", "web"))}
+	p := &podview.Pod{Name: name, Node: "node-1", Template: templateOf(key("shop", "web"))}
 	for _, o := range options {
 		o(p)
 	}
@@ -61,13 +61,13 @@ func pod(name string, options ...func(*podview.Pod)) *podview.Pod {
 
 func templateOf(app placement.AppKey) *podview.Template {
 	return &podview.Template{
-		Workload: placement.WorkloadID{AppKey: app, Kind: "ReplicaSet", Name: app.App},
-		AppIndex: []string{app.String()},
+		Workload:  placement.WorkloadID{AppKey: app, Kind: "ReplicaSet", Name: app.App},
+		Namespace: app.Namespace, AppIndex: []string{app.String()},
 	}
 }
 
 func of(namespace, app string) func(*podview.Pod) {
-	return func(p *podview.Pod) { p.Namespace, p.Template = namespace, templateOf(key(namespace, app)) }
+	return func(p *podview.Pod) { p.Template = templateOf(key(namespace, app)) }
 }
 
 func unjudged(p *podview.Pod) { p.Template = &podview.Template{} }
@@ -128,7 +128,7 @@ func TestPodsAreFoundByNodeAndByApp(t *testing.T) {
 	if n := s.pods.Len(); n != 8 {
 		t.Errorf("%d Pods in all", n)
 	}
-	if want := map[string]int{"byNode": 2, "byApp": 3}; !maps.Equal(s.pods.Sizes(), want) {
+	if want := map[string]int{"byNode": 2, "byApp": 3, "byFar": 0}; !maps.Equal(s.pods.Sizes(), want) {
 		t.Errorf("the indices have %v values, want %v", s.pods.Sizes(), want)
 	}
 }
@@ -146,9 +146,28 @@ func TestTheIndicesFollowTheStore(t *testing.T) {
 	expect(t, "on its node, finished", s.onNode("node-2"))
 	s.drop(pod("a", of("shop", "db")))
 	expect(t, "of its app, deleted", s.ofApp("shop", "db"))
-	if want := map[string]int{"byNode": 1, "byApp": 1}; !maps.Equal(s.pods.Sizes(), want) {
+	if want := map[string]int{"byNode": 1, "byApp": 1, "byFar": 0}; !maps.Equal(s.pods.Sizes(), want) {
 		t.Errorf("the indices have %v values, want %v", s.pods.Sizes(), want)
 	}
+}
+
+func TestPodsThatKeepOthersAwayFromMoreThanTheirNodeAreFound(t *testing.T) {
+	apart := func(keys ...string) func(*podview.Pod) {
+		rules := &podview.Rules{}
+		for _, key := range keys {
+			rules.Apart = append(rules.Apart, podview.Term{TopologyKey: key})
+		}
+		return func(p *podview.Pod) { p.Template.Rules = rules }
+	}
+	const host, zone = "kubernetes.io/hostname", "topology.kubernetes.io/zone"
+	s := newStore(t)
+	s.put(
+		pod("near", apart(host)), pod("far", apart(host, zone)), pod("agent", unjudged, apart(zone)), pod("together", apart()),
+		pod("waits", on(""), apart(zone)), pod("done", finished, apart(zone)), pod("leaves", terminating, apart(zone)),
+	)
+	expect(t, "those on nodes", names(slices.Collect(s.pods.Far())), "agent", "far", "leaves")
+	s.drop(pod("far", apart(host, zone)))
+	expect(t, "one has gone", names(slices.Collect(s.pods.Far())), "agent", "leaves")
 }
 
 func TestAppsAreNamedOnce(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -123,4 +124,29 @@ func transform(t testing.TB, by *podview.Transformer, p *corev1.Pod) *podview.Po
 func view(t testing.TB, options ...option) *podview.Pod {
 	t.Helper()
 	return transform(t, transformer(), pod(options...))
+}
+
+// requesting is a container that requests resources, given in pairs.
+func requesting(pairs ...string) corev1.Container {
+	c := corev1.Container{Resources: corev1.ResourceRequirements{Requests: resources(pairs...)}}
+	return c
+}
+
+func resources(pairs ...string) corev1.ResourceList {
+	list := corev1.ResourceList{}
+	for i := 0; i < len(pairs); i += 2 {
+		list[corev1.ResourceName(pairs[i])] = resource.MustParse(pairs[i+1])
+	}
+	return list
+}
+
+// mounting mounts persistent volume claims.
+func mounting(claims ...string) option {
+	return func(p *corev1.Pod) {
+		for _, name := range claims {
+			p.Spec.Volumes = append(p.Spec.Volumes, corev1.Volume{VolumeSource: corev1.VolumeSource{
+				PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: name},
+			}})
+		}
+	}
 }

@@ -21,9 +21,22 @@ func everything() []option {
 			p.Spec.Tolerations = []corev1.Toleration{{Key: "gone", Effect: corev1.TaintEffectNoExecute, TolerationSeconds: &seconds}}
 		},
 		spread(host, corev1.DoNotSchedule, selecting("app", "web")),
+		mustKeepApart(far()), mustStandWith(far()),
+		func(p *corev1.Pod) {
+			p.Spec.Containers = []corev1.Container{requesting("cpu", "1", "example.com/gpu", "2")}
+			p.Spec.Containers[0].Ports = []corev1.ContainerPort{{HostPort: 80}}
+		},
+		mounting("data"), annotated("controller.kubernetes.io/pod-deletion-cost", "5"), annotated("karpenter.sh/do-not-disrupt", "true"),
 		having(corev1.PodReady, corev1.ConditionTrue, noon()),
 		deletedAt(noon(), 30),
 	}
+}
+
+// far is a term about Pods of a namespace by name and of others by their labels.
+func far() corev1.PodAffinityTerm {
+	t := term(zone, selecting("app", "web"))
+	t.Namespaces, t.NamespaceSelector = []string{"bank"}, selecting("team", "a")
+	return t
 }
 
 func equal(a, b any) bool { return reflect.DeepEqual(a, b) }
@@ -99,7 +112,7 @@ func empty(path string, v reflect.Value) []string {
 		case reflect.Pointer:
 			if field.IsNil() {
 				found = append(found, name)
-			} else if field.Elem().Type() == reflect.TypeFor[podview.Template]() {
+			} else if field.Elem().Type().PkgPath() == v.Type().PkgPath() {
 				found = append(found, empty(name, field.Elem())...)
 			}
 		}

@@ -15,20 +15,26 @@ import (
 // the decoded Pod is the caller's own and is thrown away.
 func (t *Transformer) describe(pod *corev1.Pod, shared map[string]string) *Template {
 	controller := metav1.GetControllerOfNoCopy(pod)
+	toJudge := judged(pod, controller)
+	revisionLabel, revision := revisionOf(pod.Labels)
+	namespace := intern(pod.Namespace)
 	template := &Template{
+		Namespace:   namespace,
 		Owner:       owner(controller),
 		Annotations: policyAnnotations(pod.Annotations),
 		Labels:      shared,
+		Revision:    intern(revision),
+		Demand:      demandOf(pod),
+		Rules:       rulesOf(pod, toJudge),
+		Placement:   placement.Template{RevisionLabel: revisionLabel},
 	}
-	if !judged(pod, controller) {
+	if !toJudge {
 		return template
 	}
-	revisionLabel, revision := revisionOf(pod.Labels)
 	kind, name := workloadOf(controller.Kind, controller.Name, pod.Labels)
-	app := placement.AppKey{Namespace: intern(pod.Namespace), App: intern(t.appOf(pod.Labels, name))}
+	app := placement.AppKey{Namespace: namespace, App: intern(t.appOf(pod.Labels, name))}
 	template.Workload = placement.WorkloadID{AppKey: app, Kind: intern(kind), Name: intern(name)}
 	template.AppIndex = []string{app.String()}
-	template.Revision = intern(revision)
 	template.Scheduling = &Scheduling{
 		NodeSelector: pod.Spec.NodeSelector,
 		Affinity:     requiredNodeAffinity(pod.Spec.Affinity),

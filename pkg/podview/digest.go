@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"evenkeel.dev/evenkeel/pkg/placement"
 )
@@ -30,10 +31,37 @@ func classOf(s *Scheduling) string {
 	return intern(string(d[:]))
 }
 
-// digestOf is a digest of the whole template, whose class is known.
-func digestOf(t *Template) digest {
+// demandDigest is a digest of what a Pod takes of a node; zero for nothing.
+func demandDigest(d *Demand) digest {
+	if d == nil {
+		return digest{}
+	}
+	w := make(words, 0, 256)
+	w.numbers(d.CPU, d.Memory, d.Storage)
+	w.count(len(d.Extended))
+	for _, a := range d.Extended {
+		w.text(a.Resource)
+		w.numbers(a.Units)
+	}
+	w.count(len(d.Ports))
+	for _, p := range d.Ports {
+		w.text(p.IP, p.Protocol)
+		w.numbers(int64(p.Port))
+	}
+	return w.digest()
+}
+
+// digestOf is a digest of the whole template, whose class is known, as is the
+// digest of what it demands.
+func digestOf(t *Template, demand digest) digest {
 	w := make(words, 0, 1024)
-	w.text(t.Workload.Namespace, t.Workload.App, t.Workload.Kind, t.Workload.Name, t.Revision, t.Class)
+	w.text(t.Namespace, t.Workload.Namespace, t.Workload.App, t.Workload.Kind, t.Workload.Name, t.Revision)
+	w.flags(t.Scheduling != nil)
+	if t.Scheduling != nil {
+		w.text(t.Class)
+	}
+	w = append(w, demand[:]...)
+	w.rules(t.Rules)
 	w.owner(t.Owner)
 	w.texts(t.Annotations)
 	w.texts(t.Labels)
@@ -54,6 +82,12 @@ func (w *words) text(texts ...string) {
 }
 
 func (w *words) count(n int) { *w = binary.AppendUvarint(*w, uint64(n)) } //nolint:gosec // a length
+
+func (w *words) numbers(numbers ...int64) {
+	for _, n := range numbers {
+		*w = binary.AppendVarint(*w, n)
+	}
+}
 
 func (w *words) flags(flags ...bool) {
 	for _, f := range flags {
@@ -103,6 +137,47 @@ func (w *words) affinity(a *corev1.NodeSelector) {
 		panic(fmt.Sprintf("podview: encode a template: %v", err))
 	}
 	w.text(string(data))
+}
+
+func (w *words) rules(r *Rules) {
+	w.flags(r != nil)
+	if r == nil {
+		return
+	}
+	w.text(r.Unknown)
+	for _, terms := range [...][]Term{r.Apart, r.Together} {
+		w.count(len(terms))
+		for i := range terms {
+			w.term(&terms[i])
+		}
+	}
+	w.count(len(r.Spread))
+	for i := range r.Spread {
+		s := &r.Spread[i]
+		w.text(s.TopologyKey)
+		w.selector(s.Selector)
+		w.numbers(int64(s.MaxSkew), int64(s.MinDomains))
+		w.flags(s.AnyNode, s.Untainted) // PerPod follows from the selector
+	}
+}
+
+func (w *words) term(t *Term) {
+	w.text(t.TopologyKey)
+	w.selector(t.Selector)
+	w.count(len(t.Namespaces))
+	w.text(t.Namespaces...)
+	w.flags(t.Among != nil)
+	if t.Among != nil {
+		w.selector(t.Among)
+	}
+}
+
+// selector writes a selector that was read from the API, whose names and values
+// have none of the characters in them that part one from the next.
+func (w *words) selector(s labels.Selector) {
+	_, some := s.Requirements()
+	w.flags(some) // none at all and all there are both have an empty text
+	w.text(s.String())
 }
 
 func (w *words) placement(p *placement.Template) {

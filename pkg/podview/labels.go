@@ -1,7 +1,9 @@
 package podview
 
 import (
+	"cmp"
 	"maps"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -30,27 +32,23 @@ func revisionOf(labels map[string]string) (label, revision string) {
 	return "", ""
 }
 
-// split takes a Pod's labels apart into those of its template and its own.
-func split(labels map[string]string) (shared, own map[string]string) {
+// split takes a Pod's labels apart into those of its template and its own, the
+// latter in the order of their names. The revision, which the template keeps
+// elsewhere, is in neither.
+func split(labels map[string]string) (shared map[string]string, own []Label) {
+	revision, _ := revisionOf(labels)
 	shared = make(map[string]string, len(labels))
 	for k, v := range labels {
-		shared[intern(k)] = intern(v)
-	}
-	for _, l := range revisionLabels {
-		delete(shared, l)
-	}
-	for _, l := range podLabels {
-		v, ok := labels[l]
-		if !ok {
-			continue
+		switch {
+		case k == revision:
+		case slices.Contains(podLabels[:], k), slices.Contains(revisionLabels[:], k):
+			own = append(own, Label{Name: intern(k), Value: v})
+		default:
+			shared[intern(k)] = intern(v)
 		}
-		delete(shared, l)
-		if own == nil {
-			own = make(map[string]string, len(podLabels))
-		}
-		own[l] = v
 	}
-	return shared, own
+	slices.SortFunc(own, func(a, b Label) int { return cmp.Compare(a.Name, b.Name) })
+	return shared, slices.Clip(own)
 }
 
 // templateLabels are the shared labels that stand in the template itself.

@@ -4,7 +4,6 @@
 package podview
 
 import (
-	"maps"
 	"strconv"
 	"time"
 
@@ -16,17 +15,15 @@ import (
 // Pod is what a verdict needs to know of one Pod. It is read-only once made,
 // and so safe for concurrent use.
 type Pod struct {
-	Namespace, Name string
-	UID             UID
-	// Version is the resource version: a decimal number, as those of all that the
-	// API server itself keeps are.
-	Version uint64
+	// What a verdict reads comes first, together: at every change of an app it is
+	// fetched from memory for each of its Pods.
+
+	Name string
 	// Node is empty for a Pod that has not been scheduled.
 	Node string
-	// Template is what the Pod shares with its fellow replicas.
-	Template *Template
-	// Own are the labels that tell a StatefulSet's Pods apart; mostly nil.
-	Own map[string]string
+	// Template is what the Pod shares with its fellow replicas, its Namespace
+	// among it.
+	*Template
 
 	// Created, Placed (bound to its node), Changed (became ready or unready)
 	// and Deleted (deletion was asked for) are the Pod's own timestamps.
@@ -35,6 +32,18 @@ type Pod struct {
 	// Ready is the Pod's condition Ready, Finished its phase Succeeded or
 	// Failed, Terminating whether it is being deleted.
 	Ready, Finished, Terminating bool
+	// Critical is true for a priority that is the system's own, OptOuts are the
+	// annotations by which the Pod asks to be left where it is. They stand here, in
+	// what would be padding, and not in a template of their own.
+	Critical bool
+	OptOuts  OptOuts
+
+	UID UID
+	// Version is the resource version: a decimal number, as those of all that the
+	// API server itself keeps are.
+	Version uint64
+	// Own is what the Pod does not share with its fellows; mostly nil.
+	Own *Own
 }
 
 // Stamp is a time as the API server keeps it: whole seconds since 1970; zero
@@ -63,11 +72,12 @@ func (p *Pod) Replica() bool { return p.Template.Judged() && !p.Finished && !p.T
 // Carried is true where the Pod takes room on a node.
 func (p *Pod) Carried() bool { return p.Node != "" && !p.Finished }
 
-// SameFor is true where no verdict could tell the two apart.
+// SameFor is true where neither a verdict nor a plan could tell the two apart.
 func (p *Pod) SameFor(q *Pod) bool {
-	return p.Template == q.Template && p.Namespace == q.Namespace && p.Name == q.Name && p.UID == q.UID &&
+	return p.Template == q.Template && p.Name == q.Name && p.UID == q.UID &&
 		p.Node == q.Node && p.Created == q.Created && p.Placed == q.Placed && p.Changed == q.Changed &&
-		p.Deleted == q.Deleted && p.Ready == q.Ready && p.Finished == q.Finished && p.Terminating == q.Terminating
+		p.Deleted == q.Deleted && p.Ready == q.Ready && p.Finished == q.Finished && p.Terminating == q.Terminating &&
+		p.Critical == q.Critical && p.OptOuts == q.OptOuts && p.Own.same(q.Own)
 }
 
 // GetName and GetNamespace make Pod a cache.Object.
@@ -82,7 +92,7 @@ func (p *Pod) GetObjectMeta() metav1.Object {
 	return &metav1.ObjectMeta{
 		Namespace:       p.Namespace,
 		Name:            p.Name,
-		UID:             p.UID.Text(),
+		UID:             p.UIDText(),
 		ResourceVersion: strconv.FormatUint(p.Version, 10),
 	}
 }
@@ -95,6 +105,6 @@ func (p *Pod) GetObjectKind() schema.ObjectKind { return schema.EmptyObjectKind 
 func (p *Pod) DeepCopyObject() runtime.Object {
 	c := *p
 	c.Template = p.Template.deepCopy()
-	c.Own = maps.Clone(p.Own)
+	c.Own = p.Own.deepCopy()
 	return &c
 }

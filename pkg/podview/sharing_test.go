@@ -44,6 +44,8 @@ func TestReplicasOfOneTemplateShareIt(t *testing.T) {
 		"another time and state":          {createdAt(noon().AddDate(0, 0, 1)), inPhase(corev1.PodFailed), deletedAt(noon(), 1)},
 		"a StatefulSet's labels of a Pod": {also("statefulset.kubernetes.io/pod-name", "web-0", "apps.kubernetes.io/pod-index", "0")},
 		"what others annotate":            {annotated("example.com/a", "b")},
+		"another deletion cost":           {annotated("controller.kubernetes.io/pod-deletion-cost", "5")},
+		"an opt-out":                      {annotated("karpenter.sh/do-not-disrupt", "true")},
 		"another image":                   {func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Image: "web:2"}} }},
 		"a preference of nodes":           {preferringNodes("a", "b")},
 	}
@@ -80,6 +82,10 @@ func TestPodsThatDifferInWhatMattersShareNoTemplate(t *testing.T) {
 		"the required nodes":      requiringNodes("disk", "ssd"),
 		"a spread constraint":     spread(host, corev1.DoNotSchedule, selecting("app", "web")),
 		"a required Pod affinity": mustStandWith(term(host, &metav1.LabelSelector{})),
+		"what it requests":        func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{requesting("cpu", "1")} },
+		"a host port": func(p *corev1.Pod) {
+			p.Spec.Containers = []corev1.Container{{Ports: []corev1.ContainerPort{{HostPort: 80}}}}
+		},
 		"a claim": func(p *corev1.Pod) {
 			p.Spec.Volumes = []corev1.Volume{{VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{}}}}
 		},

@@ -39,19 +39,21 @@ func (t *Transformer) Transform(obj any) (any, error) {
 // Pod makes the small Pod of a Pod, keeping nothing of it alive but strings.
 func (t *Transformer) Pod(pod *corev1.Pod) *Pod {
 	shared, own := split(pod.Labels)
+	uid, whole := pack(pod.UID)
 	p := &Pod{
-		Namespace:   intern(pod.Namespace),
 		Name:        pod.Name,
-		UID:         pack(pod.UID),
+		UID:         uid,
 		Version:     version(pod.ResourceVersion),
 		Node:        intern(pod.Spec.NodeName),
 		Template:    t.templates.of(t.describe(pod, shared)),
-		Own:         own,
+		Own:         ownOf(pod, own, whole),
 		Created:     stampOf(pod.CreationTimestamp.Time),
 		Placed:      placedAt(pod),
 		Finished:    pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed,
 		Terminating: pod.DeletionTimestamp != nil,
 		Deleted:     stampOf(deletionAsked(pod)),
+		Critical:    critical(&pod.Spec),
+		OptOuts:     optOutsOf(pod.Annotations),
 	}
 	if ready := condition(pod, corev1.PodReady); ready != nil {
 		p.Ready = ready.Status == corev1.ConditionTrue

@@ -64,7 +64,7 @@ func keptOfContainer() numbers {
 func keptOfStatus() numbers {
 	statuses := numbers{1: nil, 10: nil, 11: nil} // name, allocatedResources, resources
 	return numbers{
-		1: nil, 2: {1: nil, 2: nil, 4: nil}, // phase; conditions: type, status, lastTransitionTime
+		1: nil, 2: {1: nil, 2: nil, 4: nil, 5: nil}, // phase; conditions: type, status, lastTransitionTime, reason
 		8: statuses, 10: statuses, 19: nil, 20: nil, // and of the Pod as a whole
 	}
 }

@@ -44,6 +44,20 @@ func TestOfAThinPodTheSameIsMade(t *testing.T) {
 	}
 }
 
+// TestOfAThinPodThatIsResizedTheSameIsMade has what chance does not find: a
+// condition's reason that decides what the Pod takes.
+func TestOfAThinPodThatIsResizedTheSameIsMade(t *testing.T) {
+	for _, reason := range []string{corev1.PodReasonInfeasible, corev1.PodReasonDeferred} {
+		sameOfThin(t, pod(running(requesting("cpu", "4")), func(p *corev1.Pod) {
+			p.Spec.Containers[0].Name = "main"
+			p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodResizePending, Status: corev1.ConditionTrue, Reason: reason}}
+			p.Status.ContainerStatuses = []corev1.ContainerStatus{{
+				Name: "main", AllocatedResources: resources("cpu", "1"), Resources: &corev1.ResourceRequirements{Requests: resources("cpu", "2")},
+			}}
+		}))
+	}
+}
+
 func sameThinned(t *testing.T, fill *randfill.Filler, owned bool) {
 	t.Helper()
 	original := &corev1.Pod{}
@@ -55,6 +69,11 @@ func sameThinned(t *testing.T, fill *randfill.Filler, owned bool) {
 		original.Spec.RestartPolicy = corev1.RestartPolicyAlways
 		original.Status.Conditions = append(original.Status.Conditions, corev1.PodCondition{Type: corev1.PodReady, Status: corev1.ConditionTrue})
 	}
+	sameOfThin(t, original)
+}
+
+func sameOfThin(t *testing.T, original *corev1.Pod) {
+	t.Helper()
 	message := encode(t, original)
 	whole, thinned := &corev1.Pod{}, &corev1.Pod{}
 	decode(t, whole, message)

@@ -10,12 +10,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"evenkeel.dev/evenkeel/pkg/eligibility"
+	"evenkeel.dev/evenkeel/pkg/fit"
 	"evenkeel.dev/evenkeel/pkg/indexers"
 	"evenkeel.dev/evenkeel/pkg/placement"
 	"evenkeel.dev/evenkeel/pkg/podview"
 )
 
-// Sources is where Gather looks. It is safe for concurrent use where its parts
+// Sources is where Gather and Look do. It is safe for concurrent use where its parts
 // are.
 type Sources struct {
 	Pods  indexers.Pods
@@ -25,6 +26,12 @@ type Sources struct {
 	NamespacePolicy func(namespace string) map[string]string
 	// Policy is the flags'.
 	Policy placement.Policy
+
+	// The rest is for Look alone, and may be nil: the labels of a namespace, what
+	// is known of persistent volumes, and what is promised of nodes already.
+	NamespaceLabels func(namespace string) map[string]string
+	Volumes         fit.Volumes
+	Reserved        func(node string) fit.Reserved
 }
 
 // Memory is what Pods that remain can not tell.
@@ -50,17 +57,8 @@ func (s Sources) Gather(app placement.AppKey, now time.Time, memory Memory) []Ga
 	base, _ := s.Policy.Override(s.namespaceAnnotations(app.Namespace))
 	for id, g := range groups {
 		t := g.newest.Template
-		policy, invalid := base.Override(t.Annotations)
-		gathered = append(gathered, Gathered{
-			Workload: placement.Workload{
-				ID: id, Now: now,
-				Replicas: g.replicas, Terminating: g.terminating,
-				Removed: memory.Removed[id], SettlingSince: memory.SettlingSince[id],
-				Eligible: s.Nodes.Eligible(app, t.Class, classOf(t)),
-				Template: t.Placement, Policy: policy,
-			},
-			Invalid: invalid,
-		})
+		gathered = append(gathered, Gathered{})
+		gathered[len(gathered)-1].fill(id, g, now, &memory, &base, s.Nodes.Eligible(app, t.Class, classOf(t)))
 		classes = append(classes, t.Class)
 	}
 	slices.Sort(classes)
@@ -70,6 +68,18 @@ func (s Sources) Gather(app placement.AppKey, now time.Time, memory Memory) []Ga
 		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Name, y.Name))
 	})
 	return gathered
+}
+
+// fill puts a workload together; base is its namespace's policy. What is large
+// comes and goes by its address: Gather is called at every change.
+func (to *Gathered) fill(id placement.WorkloadID, g *group, now time.Time, memory *Memory, base *placement.Policy, eligible placement.Eligible) {
+	t := g.newest.Template
+	w := &to.Workload
+	w.ID, w.Now = id, now
+	w.Replicas, w.Terminating = g.replicas, g.terminating
+	w.Removed, w.SettlingSince = memory.Removed[id], memory.SettlingSince[id]
+	w.Eligible, w.Template = eligible, t.Placement
+	w.Policy, to.Invalid = base.Override(t.Annotations)
 }
 
 func (s Sources) namespaceAnnotations(namespace string) map[string]string {
@@ -100,16 +110,21 @@ func (s Sources) group(app placement.AppKey) map[placement.WorkloadID]*group {
 			g = &group{}
 			groups[id] = g
 		}
-		if pod.Terminating {
-			g.terminating = append(g.terminating, pod.Deleted.Time())
-		} else {
-			g.replicas = append(g.replicas, s.replica(pod, nodes))
-		}
-		if g.newest == nil || younger(pod, g.newest) {
-			g.newest = pod
-		}
+		g.add(pod, s.Nodes, nodes)
 	}
 	return groups
+}
+
+// add puts a Pod that has not finished into the group.
+func (g *group) add(pod *podview.Pod, memo *eligibility.Memo, nodes map[string]eligibility.Facts) {
+	if pod.Terminating {
+		g.terminating = append(g.terminating, pod.Deleted.Time())
+	} else {
+		g.replicas = append(g.replicas, replica(pod, memo, nodes))
+	}
+	if g.newest == nil || younger(pod, g.newest) {
+		g.newest = pod
+	}
 }
 
 // younger prefers a Pod that stays over one that is being deleted, then the
@@ -122,10 +137,10 @@ func younger(p, q *podview.Pod) bool {
 }
 
 // replica joins a Pod with its node, which is looked up once a node.
-func (s Sources) replica(pod *podview.Pod, nodes map[string]eligibility.Facts) placement.Replica {
+func replica(pod *podview.Pod, memo *eligibility.Memo, nodes map[string]eligibility.Facts) placement.Replica {
 	node, seen := nodes[pod.Node]
 	if !seen && pod.Node != "" {
-		node, _ = s.Nodes.Node(pod.Node) // a node that is not there is not Ready
+		node, _ = memo.Node(pod.Node) // a node that is not there is not Ready
 		nodes[pod.Node] = node
 	}
 	changed := pod.Changed.Time()
