@@ -44,21 +44,16 @@ func keptOfMeta() numbers {
 
 func keptOfSpec() numbers {
 	return numbers{
-		1:  {1: nil, 2: {10: nil, 29: {}}}, // volumes: name, claims; ephemeral: that it is one
-		2:  keptOfContainer(),
-		20: keptOfContainer(), // initContainers
-		3:  nil,               // restartPolicy
-		7:  nil, 10: nil,      // nodeSelector, nodeName
+		1:  {2: {10: nil}},                    // volumes: claims
+		2:  {1: nil, 6: nil, 8: nil},          // containers: name, ports, resources
+		20: {1: nil, 6: nil, 8: nil, 24: nil}, // initContainers: and restartPolicy
+		3:  nil,                               // restartPolicy
+		7:  nil, 10: nil,                      // nodeSelector, nodeName
 		11: nil,                   // hostNetwork
 		18: nil, 22: nil, 33: nil, // affinity, tolerations, topologySpreadConstraints
 		24: nil, 25: nil, // priorityClassName, priority
 		32: nil, 40: nil, 39: nil, // overhead, resources, resourceClaims
-		38: nil, // schedulingGates
 	}
-}
-
-func keptOfContainer() numbers {
-	return numbers{1: nil, 6: nil, 8: nil, 24: nil} // name, ports, resources, restartPolicy
 }
 
 func keptOfStatus() numbers {
