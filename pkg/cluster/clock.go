@@ -12,24 +12,37 @@ import (
 // Clock tells the API server's time, which is the one that Pods' times are
 // compared with: a machine whose clock is minutes off would otherwise take what
 // has just happened for old, or see it settle for as many minutes longer. It
-// learns by how much the two differ from the answers' Date. It is safe for
-// concurrent use.
+// learns by how much the two differ from the answers' Date, and measures what goes
+// by in between: that this machine's clock is put right changes nothing. It is
+// safe for concurrent use.
 type Clock struct {
 	logger klog.Logger
-	// ahead is how far the API server's clock is, in nanoseconds.
+	// now is this machine's clock, begun what it said first.
+	now   func() time.Time
+	begun time.Time
+	// ahead is how far the API server's clock is, in nanoseconds, of one that
+	// began like this machine's and was never put right.
 	ahead atomic.Int64
 }
 
-// alike is how far clocks may differ without a correction: a Date has whole
-// seconds, and Pods' times as well.
-const alike = 2 * time.Second
+// worthAWord is how large a correction is said: a Date has whole seconds, and
+// Pods' times as well.
+const worthAWord = 2 * time.Second
 
 // NewClock makes a clock that is this machine's until it learns otherwise. The
 // context gives the logger, and nothing else.
-func NewClock(ctx context.Context) *Clock { return &Clock{logger: klog.FromContext(ctx)} }
+func NewClock(ctx context.Context) *Clock { return newClock(ctx, time.Now) }
 
-// Now is the API server's time.
-func (c *Clock) Now() time.Time { return time.Now().Add(c.difference()) }
+func newClock(ctx context.Context, now func() time.Time) *Clock {
+	return &Clock{logger: klog.FromContext(ctx), now: now, begun: now()}
+}
+
+// Now is the API server's time. It has no monotonic reading: two of them are as
+// far apart as the server's clock says.
+func (c *Clock) Now() time.Time { return c.steady(c.now()).Add(c.difference()) }
+
+// steady is a time of this machine's clock as if it had never been put right.
+func (c *Clock) steady(t time.Time) time.Time { return c.begun.Round(0).Add(t.Sub(c.begun)) }
 
 func (c *Clock) difference() time.Duration { return time.Duration(c.ahead.Load()) }
 
@@ -43,11 +56,11 @@ type dated struct {
 
 // RoundTrip makes dated an http.RoundTripper.
 func (d *dated) RoundTrip(request *http.Request) (*http.Response, error) {
-	sent := time.Now()
+	sent := d.clock.now()
 	response, err := d.next.RoundTrip(request)
 	if err == nil {
 		if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {
-			d.clock.learn(sent, time.Now(), date)
+			d.clock.learn(sent, d.clock.now(), date)
 		}
 	}
 	return response, err
@@ -60,13 +73,10 @@ func (d *dated) WrappedRoundTripper() http.RoundTripper { return d.next }
 // and the answer. What it believed before it changes by no more than it must: a
 // difference that was another with each answer would make times jump.
 func (c *Clock) learn(sent, answered, date time.Time) {
-	least, most := date.Sub(answered), date.Add(time.Second).Sub(sent)
+	least, most := date.Sub(c.steady(answered)), date.Add(time.Second).Sub(c.steady(sent))
 	before := c.difference()
 	now := min(max(before, least), most)
-	if now != before && least <= alike && most >= -alike {
-		now = 0
-	}
-	if c.ahead.CompareAndSwap(int64(before), int64(now)) && (now-before).Abs() > time.Second {
-		c.logger.Info("The API server's clock is the one that counts", "ahead", now.Round(time.Second))
+	if c.ahead.CompareAndSwap(int64(before), int64(now)) && (now-before).Abs() > worthAWord {
+		c.logger.Info("The API server's clock is the one that counts", "ahead", c.Now().Sub(answered.Round(0)).Round(time.Second))
 	}
 }

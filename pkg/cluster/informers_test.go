@@ -24,6 +24,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"evenkeel.dev/evenkeel/pkg/fit"
+	"evenkeel.dev/evenkeel/pkg/podview"
 )
 
 // restarts counts what Restarted is told.
@@ -417,30 +418,50 @@ func TestStreamsThatCloseAtOnceAreAnOutage(t *testing.T) {
 	})
 }
 
+// listEnd is the bookmark after the objects that were there.
+func listEnd() *corev1.Pod {
+	end := &corev1.Pod{ObjectMeta: meta("", "")}
+	end.Annotations = map[string]string{metav1.InitialEventsAnnotationKey: "true"}
+	return end
+}
+
 func TestAStreamThatFallsSilentBeginsAnewWhereTheServerSendsBookmarks(t *testing.T) {
 	bookmark := func(w *watch.RaceFreeFakeWatcher) {
 		w.Action(watch.Bookmark, &corev1.Pod{ObjectMeta: meta("", "")})
 	}
 	for name, test := range map[string]struct {
-		says func(*watch.RaceFreeFakeWatcher)
+		says func(stream int, w *watch.RaceFreeFakeWatcher)
 		want int // in half an hour
 	}{
-		"a server that sends none has nothing to say":        {func(*watch.RaceFreeFakeWatcher) {}, 0},
-		"one that has sent one and then says nothing is not": {bookmark, 9},
-		"one that goes on sending them is well": {func(w *watch.RaceFreeFakeWatcher) {
+		"a server that sends none has nothing to say":        {func(int, *watch.RaceFreeFakeWatcher) {}, 0},
+		"one that has sent one and then says nothing is not": {func(_ int, w *watch.RaceFreeFakeWatcher) { bookmark(w) }, 9},
+		"one that goes on sending them is well": {func(_ int, w *watch.RaceFreeFakeWatcher) {
 			for i := range 30 {
 				time.AfterFunc(time.Duration(i)*time.Minute, func() { bookmark(w) })
 			}
 		}, 0},
+		"one that sends none but at the end of the first list has nothing to say": {func(_ int, w *watch.RaceFreeFakeWatcher) {
+			w.Action(watch.Bookmark, listEnd())
+			w.Add(&corev1.Pod{ObjectMeta: meta("shop", "web")})
+		}, 0},
+		"one that sends some after that end is not": {func(_ int, w *watch.RaceFreeFakeWatcher) {
+			w.Action(watch.Bookmark, listEnd())
+			bookmark(w)
+		}, 9},
+		"what one has sent in the stream before is not expected of the next": {func(stream int, w *watch.RaceFreeFakeWatcher) {
+			if stream == 1 {
+				bookmark(w)
+			}
+		}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, log := logged(t.Context(), 0)
 				var counts restarts
 				client := fake.NewClientset()
-				watches(client, func(int) (watch.Interface, error) {
+				watches(client, func(n int) (watch.Interface, error) {
 					w := watch.NewRaceFreeFake()
-					test.says(w)
+					test.says(n, w)
 					return w, nil
 				})
 				_, stop := run(ctx, t, client, FactoryOptions{Restarted: counts.count})
@@ -454,6 +475,25 @@ func TestAStreamThatFallsSilentBeginsAnewWhereTheServerSendsBookmarks(t *testing
 				}
 			})
 		})
+	}
+}
+
+func TestTheEndOfTheFirstListIsKnownWhenItIsThinned(t *testing.T) {
+	body := slices.Concat(asEvent(t, watch.Bookmark, listEnd()), asEvent(t, watch.Bookmark, &corev1.Pod{ObjectMeta: meta("", "")}))
+	client, err := ThinPods(saying(t, runtime.ContentTypeProtobuf+";stream=watch", body), podview.NewThinner())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := client.Pods("").Watch(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ends []bool
+	for event := range w.ResultChan() {
+		ends = append(ends, endsTheFirstList(event))
+	}
+	if !slices.Equal(ends, []bool{true, false}) {
+		t.Errorf("the bookmarks end the first list: %v, want the first alone to", ends)
 	}
 }
 

@@ -64,20 +64,22 @@ const RepairConfigMap = "evenkeel-repair"
 
 // RepairPermissions are those that repair needs besides, for Needs.Permissions:
 // what FactoryOptions.Repair has watched in a namespace, empty for all, what is
-// read there right before an eviction, the eviction, and the memory that stands in
+// read there right before an eviction, the eviction where there is any, and the memory that stands in
 // the program's own namespace.
-func RepairPermissions(namespace, own string) []Permission {
+func RepairPermissions(namespace, own string, evicts bool) []Permission {
 	watch := []string{"list", "watch"}
 	ps := []Permission{
 		{Verbs: watch, Group: "policy", Resource: budgets, Namespace: namespace},
 		{Verbs: watch, Resource: claims, Namespace: namespace},
 		{Verbs: watch, Resource: volumes},
-		{Verbs: []string{"get", "list"}, Resource: pods, Namespace: namespace},
-		{Verbs: []string{"create"}, Resource: "pods/eviction", Namespace: namespace},
+		{Verbs: []string{"list"}, Resource: pods, Namespace: namespace},
 		{Verbs: []string{"create"}, Resource: "configmaps", Namespace: own}, // which is never authorized by name
 		{Verbs: []string{"get", "update"}, Resource: "configmaps", Namespace: own, Name: RepairConfigMap},
 	}
-	for _, owner := range []string{"deployments/scale", "statefulsets/scale", "replicasets/scale"} {
+	if evicts {
+		ps = append(ps, Permission{Verbs: []string{"create"}, Resource: "pods/eviction", Namespace: namespace})
+	}
+	for _, owner := range []string{"deployments", "statefulsets", "replicasets"} {
 		ps = append(ps, Permission{Verbs: []string{"get"}, Group: "apps", Resource: owner, Namespace: namespace})
 	}
 	return ps

@@ -14,11 +14,11 @@ func (f *Factory) Silence() time.Duration {
 		if s.resource != pods && s.resource != nodes {
 			continue
 		}
-		heard := s.heard.Load()
-		if heard == 0 {
+		silence, ever := s.silence()
+		if !ever {
 			return math.MaxInt64
 		}
-		longest = max(longest, time.Since(time.Unix(0, heard)))
+		longest = max(longest, silence)
 	}
 	return longest
 }

@@ -50,8 +50,11 @@ type stream struct {
 	restarted func(resource, reason string)
 
 	lists, watches, events, bookmarks atomic.Int64
-	// heard is when the last event or bookmark came, in nanoseconds since 1970.
+	// heard is when the last event or bookmark came, in nanoseconds since begun and
+	// one more; zero before the first. Measured so, it is the same whatever becomes
+	// of this machine's clock.
 	heard atomic.Int64
+	begun time.Time
 	// down mirrors failing != nil, for a look at every event without the lock.
 	down atomic.Bool
 
@@ -65,6 +68,7 @@ type stream struct {
 func newStream(logger klog.Logger, resource string, restarted func(resource, reason string)) *stream {
 	return &stream{
 		resource:  resource,
+		begun:     time.Now(),
 		logger:    klog.LoggerWithValues(logger, "resource", resource),
 		restarted: restarted,
 		restarts:  make(map[string]int64),
@@ -144,6 +148,15 @@ func (s *stream) failed(ctx context.Context, reason string, err error) {
 	s.logger.V(2).Info("List or watch failed", "reason", reason, "err", onOneLine(err))
 }
 
+// hears notes that something has come.
+func (s *stream) hears() { s.heard.Store(int64(time.Since(s.begun)) + 1) }
+
+// silence is for how long nothing has come, false where nothing ever did.
+func (s *stream) silence() (time.Duration, bool) {
+	heard := s.heard.Load()
+	return time.Since(s.begun) - time.Duration(heard-1), heard != 0
+}
+
 // works ends an outage. Only a watch that lives ends one: where lists are
 // allowed and watches are not, the two take turns.
 func (s *stream) works() {
@@ -186,8 +199,8 @@ func (s *stream) state() Stream {
 	if s.failing != nil {
 		state.Failing = onOneLine(s.failing).Error()
 	}
-	if heard := s.heard.Load(); heard != 0 {
-		state.Heard = time.Unix(0, heard)
+	if silence, ever := s.silence(); ever {
+		state.Heard = time.Now().Add(-silence)
 	}
 	return state
 }

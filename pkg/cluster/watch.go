@@ -8,6 +8,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
 )
 
@@ -18,10 +19,10 @@ const (
 	// steadyWatch is the life after which a stream works though nothing has
 	// come: some resources change rarely.
 	steadyWatch = 3 * time.Second
-	// longestSilence is how long a stream may say nothing, where the server is
-	// known to send bookmarks: it sends one every minute. A connection that is
-	// dead client-go finds out by itself; this is a server that lives, and answers
-	// whether it does, but has forgotten the watch.
+	// longestSilence is how long a stream may say nothing that has brought
+	// bookmarks before: a server that sends them sends one every minute. A
+	// connection that is dead client-go finds out by itself; this is a server that
+	// lives, and answers whether it does, but has forgotten the watch.
 	longestSilence = 3 * time.Minute
 )
 
@@ -38,6 +39,8 @@ type observed struct {
 	out    chan watch.Event
 	stop   chan struct{}
 	once   sync.Once
+	// bookmarked is true where bookmarks come as time goes by.
+	bookmarked bool
 }
 
 func observe(ctx context.Context, inner watch.Interface, s *stream) watch.Interface {
@@ -76,7 +79,7 @@ func (o *observed) pass(ctx context.Context) {
 		case <-steady.C:
 			o.stream.works()
 		case <-silence.C:
-			if o.stream.bookmarks.Load() > 0 {
+			if o.bookmarked {
 				o.stream.failed(ctx, ReasonSilent, errSilentWatch)
 				o.inner.Stop()
 				return
@@ -105,11 +108,19 @@ func (o *observed) sees(ctx context.Context, event watch.Event) {
 		return
 	case watch.Bookmark:
 		o.stream.bookmarks.Add(1)
+		o.bookmarked = o.bookmarked || !endsTheFirstList(event)
 	default:
 		o.stream.events.Add(1)
 	}
-	o.stream.heard.Store(time.Now().UnixNano())
+	o.stream.hears()
 	o.stream.works()
+}
+
+// endsTheFirstList is true of the bookmark after the objects that were there. A
+// server that streams those has to send it, and need send no other.
+func endsTheFirstList(event watch.Event) bool {
+	object, ok := event.Object.(metav1.Object)
+	return ok && object.GetAnnotations()[metav1.InitialEventsAnnotationKey] == "true"
 }
 
 // ended enters the end of a stream that the server closed.

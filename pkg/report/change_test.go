@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"evenkeel.dev/evenkeel/pkg/placement"
@@ -113,38 +114,70 @@ func TestAWorkloadThatWasGoneIsNew(t *testing.T) {
 }
 
 func TestTimeAtRiskAccrues(t *testing.T) {
-	r := report.New()
-	put := func(at time.Duration, v placement.Verdict) {
-		r.Put(app("web"), []placement.Assessment{assessed("web", v, on("a", "", 1))}, after(at))
-	}
-	expect := func(at, spent time.Duration, atRisk bool) {
-		t.Helper()
-		risks := r.Risks(after(at))
-		if len(risks) != 1 || risks[0].Spent != spent || risks[0].AtRisk != atRisk || risks[0].ID != id("web") {
-			t.Errorf("after %v: %+v, want %v, at risk %t", at, risks, spent, atRisk)
+	synctest.Test(t, func(t *testing.T) {
+		r := report.New()
+		begun := time.Now()
+		put := func(at time.Duration, v placement.Verdict) {
+			time.Sleep(time.Until(begun.Add(at))) // virtual
+			r.Put(app("web"), []placement.Assessment{assessed("web", v, on("a", "", 1))}, after(at))
 		}
-	}
-	put(0, healthy)
-	if risks := r.Risks(after(time.Hour)); len(risks) != 0 {
-		t.Errorf("never at risk: %+v", risks)
-	}
-	put(time.Minute, fragile)
-	expect(time.Minute, 0, true)
-	expect(2*time.Minute, time.Minute, true)
-	put(3*time.Minute, uneven) // one risk for another
-	expect(4*time.Minute, 3*time.Minute, true)
-	put(4*time.Minute, settling)
-	expect(9*time.Minute, 3*time.Minute, false)
-	put(9*time.Minute, fragile)
-	expect(10*time.Minute, 4*time.Minute, true)
-	put(10*time.Minute, healthy)
-	expect(time.Hour, 4*time.Minute, false)
-	put(50*time.Minute, fragile)
-	expect(40*time.Minute, 4*time.Minute, true) // a clock that goes back
-	r.Put(app("web"), nil, after(time.Hour))
-	if risks := r.Risks(after(time.Hour)); len(risks) != 0 {
-		t.Errorf("gone: %+v", risks)
-	}
+		expect := func(at, spent time.Duration, atRisk bool) {
+			t.Helper()
+			time.Sleep(time.Until(begun.Add(at))) // virtual
+			risks := r.Risks(time.Now())
+			if len(risks) != 1 || risks[0].Spent != spent || risks[0].AtRisk != atRisk || risks[0].ID != id("web") {
+				t.Errorf("after %v: %+v, want %v, at risk %t", at, risks, spent, atRisk)
+			}
+		}
+		put(0, healthy)
+		if risks := r.Risks(time.Now().Add(time.Hour)); len(risks) != 0 {
+			t.Errorf("never at risk: %+v", risks)
+		}
+		put(time.Minute, fragile)
+		expect(time.Minute, 0, true)
+		expect(2*time.Minute, time.Minute, true)
+		put(3*time.Minute, uneven) // one risk for another
+		expect(4*time.Minute, 3*time.Minute, true)
+		put(4*time.Minute, settling)
+		expect(9*time.Minute, 3*time.Minute, false)
+		put(9*time.Minute, fragile)
+		expect(10*time.Minute, 4*time.Minute, true)
+		put(10*time.Minute, healthy)
+		expect(time.Hour, 4*time.Minute, false)
+		r.Put(app("web"), nil, after(time.Hour))
+		if risks := r.Risks(time.Now()); len(risks) != 0 {
+			t.Errorf("gone: %+v", risks)
+		}
+	})
+}
+
+func TestTimeAtRiskGoesByThisMachinesClockWhateverBecomesOfTheClustersOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := report.New()
+		begun := time.Now()
+		var seen time.Duration
+		look := func(put placement.Verdict, ahead time.Duration) {
+			if put != "" {
+				r.Put(app("web"), []placement.Assessment{assessed("web", put)}, time.Now().Add(ahead))
+			}
+			spent := r.Risks(time.Now())[0].Spent
+			if want := time.Since(begun); spent != want || spent < seen {
+				t.Errorf("%s after %s, want %s", spent, seen, want)
+			}
+			seen = spent
+		}
+		look(fragile, 0)
+		for _, ahead := range []time.Duration{0, 10 * time.Minute, 0, -10 * time.Minute, time.Hour, 0} {
+			time.Sleep(time.Minute) // virtual
+			look("", 0)
+			look(uneven, ahead)
+			look(fragile, ahead)
+		}
+		// One that read the clock before the last write came to pass.
+		if late := r.Risks(time.Now().Add(-time.Second))[0].Spent; late != seen {
+			t.Errorf("a scrape that had to wait says %s, want %s", late, seen)
+		}
+	})
 }
 
 func TestSettlingSinceGoesIntoTheNextAssessment(t *testing.T) {

@@ -104,7 +104,9 @@ func (r *Report) lost(in domains) map[string]int {
 }
 
 // Risks returns the exposure, up to now, of every workload that this process
-// has seen at risk and that still exists, in no order.
+// has seen at risk and that still exists, in no order. It is measured by this
+// machine's clock, and not by the one that Put is told the time of: now is
+// time.Now(), with its monotonic reading.
 func (r *Report) Risks(now time.Time) []placement.Risk {
 	r.mu.RLock()
 	defer r.mu.RUnlock()

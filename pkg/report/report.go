@@ -1,6 +1,9 @@
 // Package report holds what is known now: the assessments of every app, and
 // what follows from them for nodes and zones, kept up as apps change. The API,
 // the metrics and the Events read it; only the controller writes it.
+//
+// When something began is told by the cluster's clock, which whoever writes
+// reads; how long a workload has been at risk is measured by this machine's own.
 package report
 
 import (
@@ -32,7 +35,8 @@ type record struct {
 	// unsaid is true where nobody may have told of the standing verdict.
 	unsaid bool
 	// risk is the time spent at risk up to riskFrom, which is zero while the
-	// workload is not at risk.
+	// workload is not at risk, and by this machine's clock: what is known of the
+	// cluster's may be put right, and the sum must not become less.
 	risk     time.Duration
 	riskFrom time.Time
 }
@@ -50,13 +54,14 @@ func New() *Report {
 }
 
 // Put replaces what is known of an app by its workloads' present assessments,
-// made at now, and returns the changes of verdict. An assessment without a
-// verdict is of a workload that has no replica but may have one again any
-// moment: it is not reported, and what is remembered of it is kept. All else is
-// forgotten.
+// made at now by the cluster's clock, and returns the changes of verdict. An
+// assessment without a verdict is of a workload that has no replica but may have
+// one again any moment: it is not reported, and what is remembered of it is kept.
+// All else is forgotten.
 func (r *Report) Put(app placement.AppKey, assessments []placement.Assessment, now time.Time) []Change {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	here := time.Now()
 	before, away := r.apps[app], r.ghosts[app]
 	delete(r.ghosts, app)
 	was := before.byID()
@@ -65,7 +70,7 @@ func (r *Report) Put(app placement.AppKey, assessments []placement.Assessment, n
 	for _, a := range assessments {
 		rec := was(a.ID)
 		if a.Verdict == "" {
-			r.keep(a.ID, rec, away[a.ID], now)
+			r.keep(a.ID, rec, away[a.ID], here)
 			continue
 		}
 		counted := rec != nil && countsAlike(rec.item.Assessment, a) // most often
@@ -77,7 +82,7 @@ func (r *Report) Put(app placement.AppKey, assessments []placement.Assessment, n
 		case !counted:
 			r.discount(rec)
 		}
-		if change, ok := rec.update(a, now); ok {
+		if change, ok := rec.update(a, now, here); ok {
 			changes = append(changes, change)
 		}
 		if !counted {
@@ -101,11 +106,11 @@ func (r *Report) Put(app placement.AppKey, assessments []placement.Assessment, n
 
 // keep remembers a workload that is not there: the record that it had until
 // now, or the one kept before.
-func (r *Report) keep(id placement.WorkloadID, was, away *record, now time.Time) {
+func (r *Report) keep(id placement.WorkloadID, was, away *record, here time.Time) {
 	switch {
 	case was != nil:
 		kept := *was // the one that was is still to be taken out of the counts
-		kept.accrue(false, now)
+		kept.accrue(false, here)
 		r.ghosts.add(id, &kept)
 	case away != nil:
 		r.ghosts.add(id, away)
@@ -113,8 +118,9 @@ func (r *Report) keep(id placement.WorkloadID, was, away *record, now time.Time)
 }
 
 // update takes a new assessment in and tells whether the verdict changed, or is
-// one at risk that nobody has said yet.
-func (rec *record) update(a placement.Assessment, now time.Time) (Change, bool) {
+// one at risk that nobody has said yet. The time is now by the cluster's clock and
+// here by this machine's.
+func (rec *record) update(a placement.Assessment, now, here time.Time) (Change, bool) {
 	change := Change{From: rec.standing, before: rec.since}
 	tell := false
 	switch {
@@ -127,7 +133,7 @@ func (rec *record) update(a placement.Assessment, now time.Time) (Change, bool) 
 		change.From = ""
 		tell = true
 	}
-	rec.accrue(a.Verdict.AtRisk(), now)
+	rec.accrue(a.Verdict.AtRisk(), here)
 	rec.item = Item{Assessment: a, Since: rec.since}
 	if a.Verdict == placement.Settling {
 		rec.item.Since = a.Since
@@ -154,21 +160,21 @@ func beginning(previous, told, now time.Time) time.Time {
 }
 
 // accrue keeps the time spent at risk.
-func (rec *record) accrue(atRisk bool, now time.Time) {
-	if !rec.riskFrom.IsZero() {
-		rec.risk += max(0, now.Sub(rec.riskFrom))
-		rec.riskFrom = time.Time{}
-	}
+func (rec *record) accrue(atRisk bool, here time.Time) {
+	rec.risk = rec.riskAt(here)
+	rec.riskFrom = time.Time{}
 	if atRisk {
-		rec.riskFrom = now
+		rec.riskFrom = here
 	}
 }
 
-func (rec *record) riskAt(now time.Time) time.Duration {
+// riskAt is the time spent at risk until then; a reader's moment may be before the
+// write that it waited for.
+func (rec *record) riskAt(here time.Time) time.Duration {
 	if rec.riskFrom.IsZero() {
 		return rec.risk
 	}
-	return rec.risk + max(0, now.Sub(rec.riskFrom))
+	return rec.risk + max(0, here.Sub(rec.riskFrom))
 }
 
 // countsAlike is true for assessments that are the same to counts and domains.

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"evenkeel.dev/evenkeel/pkg/placement"
@@ -66,27 +67,31 @@ func TestTroubleThatNobodySaidIsNewWhenTheWorkloadHasSettled(t *testing.T) {
 }
 
 func TestAWorkloadWithoutAReplicaIsNotReportedAndKeepsItsHistory(t *testing.T) {
-	r := report.New()
-	away := []placement.Assessment{{ID: id("web")}}
-	r.Put(app("web"), []placement.Assessment{assessed("web", fragile, on("a", "", 1), since(noon()))}, noon())
-	for at := range 3 {
-		if changes := r.Put(app("web"), away, after(time.Duration(at+1)*time.Minute)); len(changes) > 0 {
-			t.Errorf("its absence is told as %+v", changes)
+	synctest.Test(t, func(t *testing.T) {
+		r := report.New()
+		away := []placement.Assessment{{ID: id("web")}}
+		r.Put(app("web"), []placement.Assessment{assessed("web", fragile, on("a", "", 1), since(noon()))}, noon())
+		for at := range 3 {
+			time.Sleep(time.Minute) // virtual
+			if changes := r.Put(app("web"), away, after(time.Duration(at+1)*time.Minute)); len(changes) > 0 {
+				t.Errorf("its absence is told as %+v", changes)
+			}
+			if len(r.Items()) > 0 || len(r.Tallies()) > 0 || len(r.NodesLost()) > 0 || len(r.Risks(time.Now())) > 0 {
+				t.Errorf("without a replica it is still reported")
+			}
 		}
-		if len(r.Items()) > 0 || len(r.Tallies()) > 0 || len(r.NodesLost()) > 0 || len(r.Risks(after(time.Hour))) > 0 {
-			t.Errorf("without a replica it is still reported")
+		time.Sleep(time.Hour) // virtual
+		changes := r.Put(app("web"), []placement.Assessment{assessed("web", healthy, since(after(time.Hour)))}, after(time.Hour))
+		if len(changes) != 1 || changes[0].From != fragile {
+			t.Errorf("its return is told as %+v, want a change from %s", changes, fragile)
 		}
-	}
-	changes := r.Put(app("web"), []placement.Assessment{assessed("web", healthy, since(after(time.Hour)))}, after(time.Hour))
-	if len(changes) != 1 || changes[0].From != fragile {
-		t.Errorf("its return is told as %+v, want a change from %s", changes, fragile)
-	}
-	if risks := r.Risks(after(time.Hour)); len(risks) != 1 || risks[0].Spent != time.Minute {
-		t.Errorf("time at risk %+v, want the minute until it went", risks)
-	}
-	if apps := r.Lingering(); len(apps) > 0 {
-		t.Errorf("lingering: %v", apps)
-	}
+		if risks := r.Risks(time.Now()); len(risks) != 1 || risks[0].Spent != time.Minute {
+			t.Errorf("time at risk %+v, want the minute until it went", risks)
+		}
+		if apps := r.Lingering(); len(apps) > 0 {
+			t.Errorf("lingering: %v", apps)
+		}
+	})
 }
 
 func TestAChangeThatIsRetractedIsFoundAgain(t *testing.T) {
@@ -104,17 +109,21 @@ func TestAChangeThatIsRetractedIsFoundAgain(t *testing.T) {
 }
 
 func TestTroubleOfWhichNobodyToldIsToldWhenAWorkloadThatWasAwayReturns(t *testing.T) {
-	r := report.New()
-	r.Put(app("web"), []placement.Assessment{assessed("web", fragile, since(noon()))}, noon())
-	r.Put(app("web"), []placement.Assessment{{ID: id("web")}}, after(time.Minute))
-	r.Adopt(nil)
-	changes := r.Put(app("web"), []placement.Assessment{assessed("web", fragile, since(noon()))}, after(2*time.Minute))
-	if len(changes) != 1 || changes[0].From != "" || !changes[0].Item.Since.Equal(noon()) {
-		t.Errorf("changes %+v, want the trouble with its beginning", changes)
-	}
-	if risks := r.Risks(after(2 * time.Minute)); len(risks) != 1 || risks[0].Spent != time.Minute {
-		t.Errorf("time at risk %+v, want the minute before it went", risks)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := report.New()
+		r.Put(app("web"), []placement.Assessment{assessed("web", fragile, since(noon()))}, noon())
+		time.Sleep(time.Minute) // virtual
+		r.Put(app("web"), []placement.Assessment{{ID: id("web")}}, after(time.Minute))
+		r.Adopt(nil)
+		time.Sleep(time.Minute) // virtual
+		changes := r.Put(app("web"), []placement.Assessment{assessed("web", fragile, since(noon()))}, after(2*time.Minute))
+		if len(changes) != 1 || changes[0].From != "" || !changes[0].Item.Since.Equal(noon()) {
+			t.Errorf("changes %+v, want the trouble with its beginning", changes)
+		}
+		if risks := r.Risks(time.Now()); len(risks) != 1 || risks[0].Spent != time.Minute {
+			t.Errorf("time at risk %+v, want the minute before it went", risks)
+		}
+	})
 }
 
 func TestARecoveryBeginsAfterTheTroubleWhateverTheClocksSay(t *testing.T) {
