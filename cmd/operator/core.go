@@ -23,15 +23,17 @@ import (
 	"evenkeel.dev/evenkeel/pkg/notify"
 	"evenkeel.dev/evenkeel/pkg/placement"
 	"evenkeel.dev/evenkeel/pkg/podview"
+	"evenkeel.dev/evenkeel/pkg/repair"
 	"evenkeel.dev/evenkeel/pkg/report"
 )
 
-// How long the parts may take to stop: the Events flushTime and stopTime, the
-// election releaseTime, the informers stopTime. With the controller's two seconds
-// that is nine, whatever the API server does.
+// How long the parts may take to stop: repair repairTime and stopTime, the Events
+// flushTime and stopTime, the election releaseTime, the informers stopTime. With
+// the controller's two seconds that is twelve, whatever the API server does.
 const (
 	flushTime   = 3 * time.Second
 	releaseTime = 2 * time.Second
+	repairTime  = 2 * time.Second
 	stopTime    = time.Second
 	recallTime  = 30 * time.Second
 	stuckAfter  = 60 * time.Second
@@ -40,11 +42,14 @@ const (
 // core is everything between the API server and the report.
 type core struct {
 	client     kubernetes.Interface
+	mode       placement.Mode
+	namespace  string // the operator's own
 	needs      cluster.Needs
 	factory    *cluster.Factory
 	controller *controller.Controller
 	notifier   *notify.Notifier
-	election   *election // nil where there is none
+	repairer   *repair.Repairer // nil where the mode is to observe
+	election   *election        // nil where there is none
 	report     *report.Report
 	clock      *cluster.Clock
 	synced     atomic.Bool
@@ -60,43 +65,78 @@ func newCore(ctx context.Context, o options, config *rest.Config, namespace stri
 	if err != nil {
 		return nil, fmt.Errorf("make the client: %w", err)
 	}
-	pods, err := cluster.ThinPods(config, podview.NewThinner())
-	if err != nil {
-		return nil, err
+	c := &core{
+		client: client, report: report.New(), clock: clock, judged: make(chan struct{}),
+		mode: o.modeAtMost(), namespace: namespace,
+		needs: cluster.Needs{Server: config.Host, Namespace: o.namespace},
 	}
-	c := &core{client: client, report: report.New(), clock: clock, judged: make(chan struct{})}
-	c.needs = cluster.Needs{Server: config.Host, Namespace: o.namespace}
-	c.factory, err = cluster.NewFactory(ctx, client, cluster.FactoryOptions{
-		Name:       "evenkeel",
-		Namespace:  o.namespace,
-		Resync:     o.resync,
-		Transforms: cluster.Transforms{Pod: podview.NewTransformer(o.appLabels).Transform},
-		Pods:       pods,
-		Restarted:  m.WatchRestarted,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("make the informers: %w", err)
+	if c.factory, err = c.newFactory(ctx, o, config, m); err != nil {
+		return nil, err
 	}
 	if c.notifier, err = c.newNotifier(config, m); err != nil {
 		return nil, err
 	}
-	c.controller, err = controller.New(controller.Config{
-		Workers: o.workers, Policy: o.policy(),
-		Report: c.report, Teller: c.notifier, Meter: m, Now: clock.Now, Queue: m.Queue(),
-		Judged: func() { close(c.judged) },
-	}, controller.Informers{Pods: c.factory.Pods(), Nodes: c.factory.Nodes(), Namespaces: c.factory.Namespaces()})
-	if err != nil {
-		return nil, fmt.Errorf("make the controller: %w", err)
+	if c.controller, err = c.newController(o, m); err != nil {
+		return nil, err
 	}
 	if o.leaderElect {
 		name := leaseNameFor(o.namespace)
 		if c.election, err = newElection(config, namespace, name, c.lead); err != nil {
 			return nil, err
 		}
+		c.election.singleTerm = c.mode == placement.Enforce
 		c.needs.Lease = cluster.Lease{Namespace: namespace, Name: name}
+	}
+	if c.repairs() {
+		if c.repairer, err = c.newRepairer(ctx, o, config, m); err != nil {
+			return nil, err
+		}
+		c.needs.Permissions = cluster.RepairPermissions(o.namespace, namespace, c.mode == placement.Enforce)
 	}
 	c.observe(m)
 	return c, nil
+}
+
+// repairs is true where the flag allows more than to observe.
+func (c *core) repairs() bool { return c.mode > placement.Observe }
+
+func (c *core) newFactory(ctx context.Context, o options, config *rest.Config, m *metrics.Metrics) (*cluster.Factory, error) {
+	pods, err := cluster.ThinPods(config, podview.NewThinner())
+	if err != nil {
+		return nil, err
+	}
+	factory, err := cluster.NewFactory(ctx, c.client, cluster.FactoryOptions{
+		Name:       "evenkeel",
+		Namespace:  o.namespace,
+		Resync:     o.resync,
+		Transforms: cluster.Transforms{Pod: podview.NewTransformer(o.appLabels).Transform},
+		Pods:       pods,
+		Repair:     c.repairs(),
+		Restarted:  m.WatchRestarted,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the informers: %w", err)
+	}
+	return factory, nil
+}
+
+func (c *core) newController(o options, m *metrics.Metrics) (*controller.Controller, error) {
+	config := controller.Config{
+		Workers: o.workers, Policy: o.policy(),
+		Report: c.report, Teller: teller{c}, Meter: m, Now: c.clock.Now, Queue: m.Queue(),
+		Reconciled: c.reconciled, NamespaceLabels: c.namespaceLabels,
+		Judged: func() { close(c.judged) },
+	}
+	if volumes := c.factory.Volumes(); volumes != nil {
+		config.Volumes = volumes
+	}
+	made, err := controller.New(config, controller.Informers{
+		Pods: c.factory.Pods(), Nodes: c.factory.Nodes(), Namespaces: c.factory.Namespaces(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the controller: %w", err)
+	}
+	return made, nil
 }
 
 // lead begins this replica's turn to write, or ends it. What others have said is
@@ -104,12 +144,18 @@ func newCore(ctx context.Context, o options, config *rest.Config, namespace stri
 func (c *core) lead(ctx context.Context, leads bool) {
 	if !leads {
 		c.notifier.SetLeader(false)
+		if c.repairer != nil {
+			c.repairer.SetLeader(false)
+		}
 		return
 	}
 	said := c.recall(ctx)
 	if ctx.Err() == nil {
 		c.notifier.Lead(func() { c.report.Adopt(said) })
 		c.controller.TellAgain()
+		if c.repairer != nil {
+			c.repairer.SetLeader(true)
+		}
 	}
 }
 
@@ -135,17 +181,21 @@ func (c *core) newNotifier(config *rest.Config, m *metrics.Metrics) (*notify.Not
 	if err != nil {
 		return nil, fmt.Errorf("make the metadata client: %w", err)
 	}
+	events, err := c.events(config)
+	if err != nil {
+		return nil, err
+	}
 	host, err := os.Hostname()
 	if err != nil {
 		return nil, fmt.Errorf("find out this host's name: %w", err)
 	}
 	return notify.New(notify.Config{
-		Events:       c.client.EventsV1(),
+		Events:       events,
 		Metadata:     meta,
 		Mapper:       restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(c.client.Discovery())),
 		Instance:     host,
 		DirectOwner:  c.owner,
-		Standing:     c.report.Items,
+		Standing:     c.standing,
 		Terminating:  c.terminating,
 		Now:          c.clock.Now,
 		MayWrite:     c.mayWrite,
@@ -164,13 +214,29 @@ func (c *core) owner(id placement.WorkloadID) (metav1.OwnerReference, bool) {
 }
 
 func (c *core) terminating(namespace string) bool {
-	object, ok, err := c.factory.Namespaces().GetIndexer().GetByKey(namespace)
-	return err == nil && ok && object.(*corev1.Namespace).DeletionTimestamp != nil
+	ns, ok := c.namespaceOf(namespace)
+	return ok && ns.DeletionTimestamp != nil
+}
+
+func (c *core) namespaceLabels(namespace string) map[string]string {
+	if ns, ok := c.namespaceOf(namespace); ok {
+		return ns.Labels
+	}
+	return nil
+}
+
+// namespaceOf looks a Namespace up, and is false for one that is not seen.
+func (c *core) namespaceOf(name string) (*corev1.Namespace, bool) {
+	object, ok, err := c.factory.Namespaces().GetIndexer().GetByKey(name)
+	if err != nil || !ok {
+		return nil, false
+	}
+	return object.(*corev1.Namespace), true
 }
 
 // observe has the metrics read what the core knows, at each scrape.
 func (c *core) observe(m *metrics.Metrics) {
-	m.ObserveReport(clocked{c.report, c.clock})
+	m.ObserveReport(c.report)
 	m.ObserveCaches(func() []metrics.Count {
 		return []metrics.Count{
 			{Name: "pods", N: c.controller.Sources().Pods.Len()},
@@ -186,11 +252,3 @@ func (c *core) observe(m *metrics.Metrics) {
 		return counts
 	})
 }
-
-// clocked is the report, read by the clock that it is written by.
-type clocked struct {
-	*report.Report
-	clock *cluster.Clock
-}
-
-func (c clocked) Risks(time.Time) []placement.Risk { return c.Report.Risks(c.clock.Now()) }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/kubernetes"
+	coordination "k8s.io/client-go/kubernetes/typed/coordination/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
@@ -36,12 +38,15 @@ func leaseNameFor(judged string) string {
 
 // election makes one of several replicas the leader.
 type election struct {
-	lock *resourcelock.LeaseLock
+	name  string
+	lease *lease
 	// lead is told each time that this replica becomes the leader or stops
 	// being it.
 	lead func(term context.Context, leads bool)
 	// elector is nil before the election.
 	elector atomic.Pointer[leaderelection.LeaderElector]
+	// singleTerm is true where a replica that loses the lease must end.
+	singleTerm bool
 	// mu keeps the calls of lead in order: client-go makes the one for the
 	// beginning in a goroutine that it does not wait for.
 	mu sync.Mutex
@@ -59,31 +64,41 @@ func newElection(config *rest.Config, namespace, name string, lead func(context.
 	if err != nil {
 		return nil, fmt.Errorf("make the client of the leader election: %w", err)
 	}
-	return &election{
-		lock: &resourcelock.LeaseLock{
-			LeaseMeta:  metav1.ObjectMeta{Namespace: namespace, Name: name},
-			Client:     client.CoordinationV1(),
-			LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
-		},
-		lead: lead,
-	}, nil
+	return electionBy(client.CoordinationV1(), host, namespace, name, lead), nil
 }
 
+func electionBy(client coordination.LeasesGetter, host, namespace, name string, lead func(context.Context, bool)) *election {
+	return &election{
+		name: name,
+		lease: &lease{Interface: &resourcelock.LeaseLock{
+			LeaseMeta:  metav1.ObjectMeta{Namespace: namespace, Name: name},
+			Client:     client,
+			LockConfig: resourcelock.ResourceLockConfig{Identity: host + "_" + string(uuid.NewUUID())},
+		}},
+		lead: lead,
+	}
+}
+
+// errLeaseLost ends an operator that repairs: what it knows of its own doings may
+// be old by now, and one that starts anew reads what it remembered.
+var errLeaseLost = errors.New("the leader election's lease was lost")
+
 // run takes part in the election until ctx ends, and then gives the lease up. A
-// replica that loses the lease is a candidate again: it only observes, so that
-// nothing that it does needs to be undone.
+// replica that loses the lease is a candidate again where it only observes, since
+// nothing that it does needs to be undone; one of a single term returns
+// errLeaseLost.
 func (e *election) run(ctx context.Context) error {
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
-		Lock:          e.lock,
+		Lock:          e.lease,
 		LeaseDuration: leaseDuration,
 		RenewDeadline: renewDeadline,
 		RetryPeriod:   retryPeriod,
-		Name:          e.lock.LeaseMeta.Name,
+		Name:          e.name,
 		Callbacks: leaderelection.LeaderCallbacks{
 			OnStartedLeading: e.started,
 			OnStoppedLeading: e.stopped,
 			OnNewLeader: func(identity string) {
-				klog.FromContext(ctx).Info("Leader", "identity", identity, "self", identity == e.lock.Identity())
+				klog.FromContext(ctx).Info("Leader", "identity", identity, "self", identity == e.lease.Identity())
 			},
 		},
 	})
@@ -93,6 +108,9 @@ func (e *election) run(ctx context.Context) error {
 	e.elector.Store(elector)
 	for ctx.Err() == nil {
 		elector.Run(ctx)
+		if e.singleTerm && ctx.Err() == nil {
+			return errLeaseLost
+		}
 	}
 	e.release(context.WithoutCancel(ctx))
 	return nil
@@ -106,13 +124,13 @@ func (e *election) release(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, releaseTime)
 	defer cancel()
 	for {
-		record, _, err := e.lock.Get(ctx)
-		if err == nil && record.HolderIdentity != e.lock.Identity() {
+		record, _, err := e.lease.Get(ctx)
+		if err == nil && record.HolderIdentity != e.lease.Identity() {
 			return
 		}
 		if err == nil {
 			now := metav1.Now()
-			err = e.lock.Update(ctx, resourcelock.LeaderElectionRecord{
+			err = e.lease.Update(ctx, resourcelock.LeaderElectionRecord{
 				LeaseDurationSeconds: 1, LeaderTransitions: record.LeaderTransitions, AcquireTime: now, RenewTime: now,
 			})
 		}
@@ -130,7 +148,7 @@ func (e *election) release(ctx context.Context) {
 // it has come to, that it does not lead any more.
 func (e *election) holds() bool {
 	elector := e.elector.Load()
-	return elector != nil && elector.IsLeader() && elector.Check(renewDeadline-leaseDuration) == nil
+	return elector != nil && elector.IsLeader() && e.lease.within(renewDeadline)
 }
 
 // started begins a term, unless it is over already: the context ends before

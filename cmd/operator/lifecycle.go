@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"k8s.io/klog/v2"
@@ -10,8 +11,8 @@ import (
 )
 
 // run works until ctx ends. It stops its parts in the order in which they need
-// each other: intake and reconciles, then the Events that these have caused,
-// then the lease that allows writing them, then the informers.
+// each other: intake and reconciles, then repair, then the Events that these have
+// caused, then the lease that allows writing them, then the informers.
 func (c *core) run(ctx context.Context) error {
 	if err := cluster.Preflight(ctx, c.client, c.needs); err != nil {
 		if ctx.Err() != nil {
@@ -19,13 +20,25 @@ func (c *core) run(ctx context.Context) error {
 		}
 		return err
 	}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	defer background(ctx, "the informers", stopTime, c.inform)()
-	defer background(ctx, "the leader election", releaseTime, c.elect)()
+	defer background(ctx, "the leader election", releaseTime, func(ctx context.Context) { c.elect(ctx, end) })()
 	defer background(ctx, "the Events", flushTime+stopTime, c.notifier.Run)()
-	return c.controller.Run(ctx, func() {
+	if c.repairer != nil {
+		if err := errors.Join(c.watchKillSwitch(), c.watchBudgets()); err != nil {
+			return err
+		}
+		defer background(ctx, "repair", repairTime+stopTime, c.repairer.Run)()
+	}
+	err := c.controller.Run(ctx, func() {
 		c.synced.Store(true)
 		klog.FromContext(ctx).Info("Ready: every cache has synced")
 	})
+	if lost := context.Cause(ctx); err == nil && errors.Is(lost, errLeaseLost) {
+		return lost
+	}
+	return err
 }
 
 // inform runs the informers until ctx ends, and waits for them.
@@ -35,8 +48,9 @@ func (c *core) inform(ctx context.Context) {
 	c.factory.Shutdown()
 }
 
-// elect takes part in the leader election, or leads where there is none.
-func (c *core) elect(ctx context.Context) {
+// elect takes part in the leader election, or leads where there is none. It ends
+// the operator where the election says so.
+func (c *core) elect(ctx context.Context, end context.CancelCauseFunc) {
 	if c.election == nil {
 		c.lead(ctx, true)
 		<-ctx.Done()
@@ -45,7 +59,10 @@ func (c *core) elect(ctx context.Context) {
 	// So that it says since when as the leader does.
 	c.report.Adopt(c.recall(ctx))
 	c.controller.TellAgain()
-	if err := c.election.run(ctx); err != nil {
+	switch err := c.election.run(ctx); {
+	case errors.Is(err, errLeaseLost):
+		end(err)
+	case err != nil:
 		klog.FromContext(ctx).Error(err, "No leader election")
 	}
 }
@@ -66,6 +83,12 @@ func (c *core) live() error {
 	}
 	if took := c.notifier.LongestRunning(); took > stuckAfter {
 		return fmt.Errorf("an Event has been in the writing for %s", took)
+	}
+	if c.repairer == nil {
+		return nil
+	}
+	if took := c.repairer.LongestRunning(); took > stuckAfter {
+		return fmt.Errorf("a step of repair has been running for %s", took)
 	}
 	return nil
 }

@@ -19,25 +19,26 @@ import (
 
 // options are the command line.
 type options struct {
-	kubeconfig  string
-	context     string
-	namespace   string
-	workers     int
-	metricsAddr string
-	apiAddr     string
-	leaderElect bool
-	mode        string
-	maxNodeLoss loss
-	maxZoneLoss loss
-	settle      time.Duration
-	settleMax   time.Duration
-	appLabels   []string
-	resync      time.Duration
-	qps         float32
-	burst       int
-	logFormat   string
-	verbosity   int
-	version     bool
+	kubeconfig      string
+	context         string
+	namespace       string
+	workers         int
+	metricsAddr     string
+	apiAddr         string
+	leaderElect     bool
+	mode            string
+	allowWithoutPDB bool
+	maxNodeLoss     loss
+	maxZoneLoss     loss
+	settle          time.Duration
+	settleMax       time.Duration
+	appLabels       []string
+	resync          time.Duration
+	qps             float32
+	burst           int
+	logFormat       string
+	verbosity       int
+	version         bool
 }
 
 // flagSet describes the flags; parsing it fills the options.
@@ -53,8 +54,9 @@ func (o *options) flagSet() *pflag.FlagSet {
 	fs.IntVar(&o.workers, "workers", 4, "how many apps are reconciled at once, 1 to 256")
 	fs.StringVar(&o.metricsAddr, "metrics-addr", ":8080", "`address` of /metrics, /livez and /readyz")
 	fs.StringVar(&o.apiAddr, "api-addr", "127.0.0.1:8081", "`address` of the API and of pprof; on loopback, reaching it takes the right to port-forward")
-	fs.BoolVar(&o.leaderElect, "leader-elect", false, "elect a leader by a Lease: every replica serves reads and metrics, only the leader writes Events")
-	fs.StringVar(&o.mode, "mode", "observe", "what the operator may do at most: observe, shadow or enforce; only observe exists yet")
+	fs.BoolVar(&o.leaderElect, "leader-elect", false, "elect a leader by a Lease: every replica serves reads and metrics, only the leader writes Events and repairs")
+	fs.StringVar(&o.mode, "mode", "observe", "what the operator may do at most: observe; shadow, which does all that enforce does but the eviction; or enforce, which repairs the apps whose Namespace or Pods are annotated evenkeel.dev/mode: enforce")
+	fs.BoolVar(&o.allowWithoutPDB, "allow-without-pdb", false, "repair also workloads that no PodDisruptionBudget covers")
 	fs.Var(&o.maxNodeLoss, "max-node-loss", "the share of a workload's ready replicas that one node's failure may take")
 	fs.Var(&o.maxZoneLoss, "max-zone-loss", "the share of a workload's ready replicas that one zone's failure may take")
 	fs.DurationVar(&o.settle, "settle", policy.Settle, "how long a placement must have been unchanged to be judged")
@@ -94,19 +96,27 @@ func (o *options) validate() error {
 		why := validation.IsQualifiedName(l)
 		complain(len(why) > 0, "--app-labels: %q is no label's name: %s", l, strings.Join(why, "; "))
 	}
-	errs = append(errs, checkMode(o.mode), checkAddr("--metrics-addr", o.metricsAddr), checkAddr("--api-addr", o.apiAddr))
+	errs = append(errs, o.checkMode(), checkAddr("--metrics-addr", o.metricsAddr), checkAddr("--api-addr", o.apiAddr))
 	return errors.Join(errs...)
 }
 
-func checkMode(mode string) error {
-	switch mode {
-	case "observe":
-		return nil
-	case "shadow", "enforce":
-		return fmt.Errorf("--mode %s is not there yet: this version only observes", mode)
+// checkMode refuses to repair one namespace's workloads: whether a move is safe
+// depends on what others have on the nodes.
+func (o *options) checkMode() error {
+	switch mode, ok := placement.ParseMode(o.mode); {
+	case !ok || mode == placement.Off:
+		return fmt.Errorf("--mode must be observe, shadow or enforce, not %q", o.mode)
+	case mode == placement.Enforce && o.namespace != "":
+		return errors.New("--mode enforce can not be had with --namespace: whether a node has room depends on the Pods of all namespaces")
 	default:
-		return fmt.Errorf("--mode must be observe, shadow or enforce, not %q", mode)
+		return nil
 	}
+}
+
+// modeAtMost is the mode, which validate has accepted.
+func (o *options) modeAtMost() placement.Mode {
+	mode, _ := placement.ParseMode(o.mode)
+	return mode
 }
 
 func checkAddr(flag, addr string) error {

@@ -13,6 +13,7 @@ func (c *core) api() http.Handler {
 	return api.New(api.Config{
 		Report:  c.report,
 		Cluster: nodes{c.controller.Sources()},
+		Repair:  plans{c},
 		Ready:   c.controller.Judged,
 	})
 }

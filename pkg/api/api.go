@@ -40,6 +40,7 @@ type Node struct {
 type Config struct {
 	Report  Report
 	Cluster Cluster
+	Repair  Repair
 	// Ready is true once every cache has synced; nil means always.
 	Ready func() bool
 	// Hosts are the names, besides localhost and IP addresses, by which a
@@ -53,7 +54,7 @@ type Config struct {
 // New returns the handler of everything that the package comment lists. It
 // panics where a pattern of Also is malformed or taken.
 func New(c Config) http.Handler {
-	s := server{report: c.Report, cluster: c.Cluster, ready: c.Ready}
+	s := server{report: c.Report, cluster: c.Cluster, repair: c.Repair, ready: c.Ready}
 	mux := http.NewServeMux()
 	mux.Handle("GET /api/v1/apps", s.known(s.apps))
 	mux.Handle("GET /api/v1/apps/{namespace}/{app}", s.known(s.app))
@@ -62,6 +63,7 @@ func New(c Config) http.Handler {
 	mux.Handle("GET /api/v1/zones", s.known(s.zones))
 	mux.Handle("GET /api/v1/zones/{zone}", s.known(s.zone))
 	mux.Handle("GET /api/v1/what-if", s.known(s.whatIf))
+	mux.Handle("GET /api/v1/plan", s.known(s.plan))
 	// The package registers these with http.DefaultServeMux as well, which
 	// nothing serves.
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
@@ -79,5 +81,6 @@ func New(c Config) http.Handler {
 type server struct {
 	report  Report
 	cluster Cluster
+	repair  Repair
 	ready   func() bool
 }

@@ -7,6 +7,7 @@
 //	GET /api/v1/zones                   the same for zones
 //	GET /api/v1/zones/{zone}
 //	GET /api/v1/what-if?node=&zone=     what is left when all those fail at once
+//	GET /api/v1/plan                    what repair would do now, in order
 //	GET /debug/pprof/                   Go's profiles
 //
 // Every field is always there. A list without elements is [], never null. A

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -67,7 +68,43 @@ func (w world) report() *report.Report {
 }
 
 func (w world) handler() http.Handler {
-	return api.New(api.Config{Report: w.report(), Cluster: w.nodes})
+	return api.New(api.Config{Report: w.report(), Cluster: w.nodes, Repair: repairs{}})
+}
+
+// repairs is what repair would do, of every kind once.
+type repairs struct{}
+
+func (repairs) Plan() api.Plan {
+	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	of := func(name string) placement.WorkloadID {
+		return placement.WorkloadID{AppKey: placement.AppKey{Namespace: "shop", App: name}, Kind: "Deployment", Name: name}
+	}
+	var many []string
+	for i := range 25 {
+		many = append(many, fmt.Sprintf("node-%02d", i))
+	}
+	half, all := placement.Loss{Name: "a", Share: .5}, placement.Loss{Name: "a", Share: 1}
+	return api.Plan{
+		Mode: placement.Enforce, Leads: true, Leader: "evenkeel-0", Suspended: "zone 1 is down",
+		Repairs: []api.Planned{
+			{
+				Plan: placement.Plan{ID: of("web"), Verdict: placement.NodeFragile, Reaches: true, Moves: []placement.Move{{
+					Victim: placement.Candidate{Name: "web-1", Node: "a", Zone: "1"}, Reason: "node a carries 2 of 2 ready replicas, of which 1 may be there",
+					Before: placement.Losses{Node: all, Zone: all}, After: placement.Losses{Node: half, Zone: half}, Admits: many, MayReturn: true,
+				}}},
+				Mode: placement.Enforce, Ready: 2, Replicas: 2,
+			},
+			{
+				Plan: placement.Plan{ID: of("moving"), Verdict: placement.Settling, Because: "a workload that is Settling needs no move"},
+				Mode: placement.Enforce, Ready: 1, Replicas: 2, UnderWay: "moving-1", WaitsFor: "its successor is not Ready yet",
+			},
+			{
+				Plan: placement.Plan{ID: of("stuck"), Verdict: placement.Uneven, Because: "no node within the limits has room for another"},
+				Mode: placement.Shadow, Ready: 3, Replicas: 3, Guard: "given-up", Blocked: "three moves in vain", BlockedSince: at,
+				InVain: 3, AvoidedNodes: []string{"a"}, BackOffUntil: at.Add(time.Hour), GivenUp: "three moves in vain",
+			},
+		},
+	}
 }
 
 // do asks a handler as a client on the same machine does.

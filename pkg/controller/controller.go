@@ -61,6 +61,13 @@ type Config struct {
 	Now func() time.Time
 	// Queue makes the queue's metrics; nil for none.
 	Queue workqueue.MetricsProvider
+	// Reconciled is told of the assessments of an app's workloads, right after the
+	// report; those that are gone for a moment have no verdict. It must not wait, and
+	// be safe for concurrent use. It may be nil.
+	Reconciled func([]placement.Assessment)
+	// Volumes and NamespaceLabels are for Look; either may be nil.
+	Volumes         snapshot.Volumes
+	NamespaceLabels func(namespace string) map[string]string
 	// Judged is called once, when Judged turns true; it must not wait. It may be
 	// nil.
 	Judged func()
@@ -97,6 +104,7 @@ type Controller struct {
 	teller  Teller
 	meter   Meter
 	now     func() time.Time
+	done    func([]placement.Assessment)
 	first   *firstPass
 }
 
@@ -120,12 +128,19 @@ func New(config Config, informers Informers) (*Controller, error) {
 		teller:     config.Teller,
 		meter:      config.Meter,
 		now:        config.Now,
+		done:       config.Reconciled,
 		first:      newFirstPass(config.Judged),
 	}
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.sources = snapshot.Sources{Pods: pods, Nodes: c.nodes, NamespacePolicy: c.namespaceAnnotations, Policy: config.Policy}
+	if c.done == nil {
+		c.done = func([]placement.Assessment) {}
+	}
+	c.sources = snapshot.Sources{
+		Pods: pods, Nodes: c.nodes, NamespacePolicy: c.namespaceAnnotations, Policy: config.Policy,
+		NamespaceLabels: config.NamespaceLabels, Volumes: config.Volumes,
+	}
 	c.pool = newPool(config, c.reconcile)
 	return c, nil
 }

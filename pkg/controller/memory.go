@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -80,6 +81,16 @@ func (m *memory) take(app placement.AppKey) (since time.Time, removals map[place
 		removals[id] = at
 	}
 	return since, removals
+}
+
+// removals gives a copy of an app's removals.
+func (m *memory) removals(app placement.AppKey) map[placement.WorkloadID]time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if a := m.apps[app]; a != nil {
+		return maps.Clone(a.removals)
+	}
+	return nil
 }
 
 // complaint tells whether a malformed annotation of a workload is new, and

@@ -24,11 +24,13 @@ func (c *Controller) reconcile(ctx context.Context, app placement.AppKey) (again
 	})
 	assessments, recheck := assess(gathered)
 	away, back := c.away(app, gathered, removals, now)
-	changes := c.report.Put(app, append(assessments, away...), now)
+	assessments = append(assessments, away...)
+	changes := c.report.Put(app, assessments, now)
 	if !since.IsZero() {
 		c.meter.EventToVerdict(time.Since(since))
 	}
 	c.tell(ctx, changes)
+	c.done(assessments)
 	c.complain(gathered, app, now)
 	recheck = sooner(recheck, back)
 	if recheck.IsZero() {

@@ -11,6 +11,7 @@ import (
 
 	"evenkeel.dev/evenkeel/pkg/metrics"
 	"evenkeel.dev/evenkeel/pkg/placement"
+	"evenkeel.dev/evenkeel/pkg/repair"
 )
 
 // described is a metric's type and its labels, sorted.
@@ -127,6 +128,8 @@ func TestThePageListsTheValuesOfBoundedLabels(t *testing.T) {
 		"evenkeel_reconciles_total":     metrics.ReconcileResults(),
 		"evenkeel_watch_restarts_total": metrics.WatchReasons(),
 		"evenkeel_events_total":         metrics.EventResults(),
+		"evenkeel_evictions_total":      textsOf(repair.Answers()),
+		"evenkeel_moves_total":          textsOf(repair.Results()),
 	} {
 		for line := range strings.Lines(page(t)) {
 			if !strings.HasPrefix(line, "| `"+metric+"` |") {
@@ -182,4 +185,12 @@ func isOn(on map[string]described, name string) bool {
 		}
 	}
 	return false
+}
+
+func textsOf[S ~string](words []S) []string {
+	var all []string
+	for _, word := range words {
+		all = append(all, string(word))
+	}
+	return all
 }

@@ -64,10 +64,19 @@ func exercise(t *testing.T, m *metrics.Metrics) {
 	m.WatchRestarted("pods", metrics.WatchClosed)
 	m.InvalidPolicy()
 	m.EventWritten("NodeFragile", metrics.EventCreated)
+	useRepair(m)
 	useQueue(m)
 	useClientHooks()
 	useInformer(t)
 	synctest.Test(t, useLease)
+}
+
+func useRepair(m *metrics.Metrics) {
+	r := m.Repair([]string{"evicted"}, []string{"better"}, []string{"budget"})
+	r.EvictionAnswered("evicted")
+	r.MoveEnded("better")
+	r.Repaired(time.Minute)
+	r.Blocked("budget", 1)
 }
 
 func useQueue(m *metrics.Metrics) {

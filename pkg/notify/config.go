@@ -16,7 +16,8 @@ import (
 // Config describes a Notifier. The functions must be safe for concurrent use
 // and must not block; those that may be nil say so.
 type Config struct {
-	// Events writes Events.
+	// Events writes Events. After MayWrite was asked it may wait for long, so it
+	// should ask again when a request leaves, and refuse by ErrNotSure.
 	Events eventsclient.EventsV1Interface
 	// Metadata and Mapper read owners. The Mapper is a deferred one; the
 	// notifier resets it, seldom, where it does not know a kind.
@@ -36,8 +37,8 @@ type Config struct {
 	Terminating func(namespace string) bool
 	// Now tells the time by the cluster's clock; nil for this machine's.
 	Now func() time.Time
-	// MayWrite is asked right before each write, and makes it wait where the
-	// leadership may be another's though nobody has told yet. May be nil.
+	// MayWrite is asked before each write, and makes it wait where the leadership
+	// may be another's though nobody has told yet. May be nil.
 	MayWrite func() bool
 	// Written counts an Event by one of Reasons and one of Results. May be nil.
 	Written func(reason, result string)

@@ -107,6 +107,31 @@ func TestNothingIsWrittenWhileTheLeaseMayBeAnothers(t *testing.T) {
 	}
 }
 
+func TestWhatItsClientRefusesWhenItWouldLeaveIsWrittenOnceTheLeaseIsSure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		stop := r.run()
+		r.SetLeader(true)
+		r.events.answer(func(context.Context, int, *eventsv1.Event) error {
+			return fmt.Errorf("post: %w", ErrNotSure)
+		})
+		r.Changed(fragile("web"))
+		time.Sleep(10 * time.Second)
+		if n := r.events.tried(); n < 2 {
+			t.Errorf("tried %d times in ten seconds", n)
+		}
+		r.wantReasons()
+		r.wantCounts(nil)
+		r.events.answer(nil)
+		time.Sleep(time.Minute)
+		r.wantReasons(NodeFragile)
+		r.wantCounts(map[string]int{"NodeFragile created": 1})
+		if stop(); r.log.Len() > 0 {
+			t.Errorf("logged: %s", r.log)
+		}
+	})
+}
+
 func TestALeaseLostDuringBackOffEndsTheRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)

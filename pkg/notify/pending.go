@@ -52,5 +52,5 @@ func (p pending) remove(s subject, m *message) {
 
 // hasVerdict is true where a message about a verdict waits.
 func (p pending) hasVerdict(s subject) bool {
-	return slices.ContainsFunc(p[s], func(m *message) bool { return m.reason != InvalidPolicy })
+	return slices.ContainsFunc(p[s], func(m *message) bool { return m.reason.verdict() })
 }

@@ -5,7 +5,8 @@ import corev1 "k8s.io/api/core/v1"
 // Reason is why an Event is written: the word that stands in its reason.
 type Reason string
 
-// The reasons. Those of trouble have the names of the verdicts.
+// The reasons. Those of trouble have the names of the verdicts, the last ones are
+// repair's.
 const (
 	Unavailable   Reason = "Unavailable"
 	NodeFragile   Reason = "NodeFragile"
@@ -13,28 +14,55 @@ const (
 	Uneven        Reason = "Uneven"
 	Recovered     Reason = "Recovered"
 	InvalidPolicy Reason = "InvalidPolicy"
+
+	Rebalancing     Reason = "Rebalancing"
+	Rebalanced      Reason = "Rebalanced"
+	RepairBlocked   Reason = "RepairBlocked"
+	Unfixable       Reason = "Unfixable"
+	RepairSuspended Reason = "RepairSuspended"
 )
 
 // Reasons lists every reason.
 func Reasons() []Reason {
-	return []Reason{Unavailable, NodeFragile, ZoneFragile, Uneven, Recovered, InvalidPolicy}
+	return []Reason{
+		Unavailable, NodeFragile, ZoneFragile, Uneven, Recovered, InvalidPolicy,
+		Rebalancing, Rebalanced, RepairBlocked, Unfixable, RepairSuspended,
+	}
+}
+
+// verdict is true for the reasons that tell of a verdict, or of its end.
+func (r Reason) verdict() bool {
+	switch r {
+	case Unavailable, NodeFragile, ZoneFragile, Uneven, Recovered:
+		return true
+	default:
+		return false
+	}
 }
 
 // eventType is Normal for good news and Warning for all else.
 func (r Reason) eventType() string {
-	if r == Recovered {
+	switch r {
+	case Recovered, Rebalancing, Rebalanced:
 		return corev1.EventTypeNormal
+	default:
+		return corev1.EventTypeWarning
 	}
-	return corev1.EventTypeWarning
 }
 
 // action is what was done about the object when the reason for the Event was
 // found; the API wants one for every Event.
 func (r Reason) action() string {
-	if r == InvalidPolicy {
+	switch r {
+	case InvalidPolicy:
 		return "ReadingPolicy"
+	case Rebalancing, RepairBlocked, RepairSuspended:
+		return "Repairing"
+	case Rebalanced, Unfixable:
+		return "VerifyingRepair"
+	default:
+		return "Assessing"
 	}
-	return "Assessing"
 }
 
 // Result is how an Event ended.

@@ -28,8 +28,9 @@ func (n *Notifier) say(ctx context.Context, s subject, m *message) (Result, erro
 	return n.create(ctx, s, m, n.event(s, m, about))
 }
 
-// errNotSure asks for a retry when it is known who leads.
-var errNotSure = errors.New("this operator may not lead any more")
+// ErrNotSure is by what the client of a Config refuses to write where another
+// may lead though nobody has told yet. It asks for a retry when that is known.
+var ErrNotSure = errors.New("this operator may not lead any more")
 
 // create sends an Event and tells by the answer how it ended.
 func (n *Notifier) create(ctx context.Context, s subject, m *message, event *eventsv1.Event) (Result, error) {
@@ -37,11 +38,14 @@ func (n *Notifier) create(ctx context.Context, s subject, m *message, event *eve
 		return "", err // the lease may have been lost while the owner was looked for
 	}
 	if !n.config.MayWrite() {
-		return "", errNotSure
+		return "", ErrNotSure
 	}
 	request, cancel := context.WithTimeout(ctx, n.requestTime())
 	defer cancel()
 	_, err := n.config.Events.Events(event.Namespace).Create(request, event, metav1.CreateOptions{})
+	if errors.Is(err, ErrNotSure) {
+		return "", ErrNotSure // no write that failed: none was tried
+	}
 	logger := klog.FromContext(ctx)
 	switch outcomeOf(err) {
 	case written:

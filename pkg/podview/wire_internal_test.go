@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/protobuf/encoding/protowire"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -170,7 +169,7 @@ func without(keep numbers) map[string]numbers {
 		}
 		for path, lessInner := range without(inner) {
 			less := maps.Clone(keep)
-			less[protowire.Number(number)] = lessInner
+			less[number] = lessInner
 			all[fmt.Sprint(" ", number, path)] = less
 		}
 	}

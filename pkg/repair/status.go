@@ -100,6 +100,27 @@ func (r *Repairer) Snapshot() Status {
 	return s
 }
 
+// Knows is true for a workload that has an entry: what becomes of it concerns
+// repair, whatever its verdict.
+func (r *Repairer) Knows(id placement.WorkloadID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.entries[id] != nil
+}
+
+// ConsiderIn asks for a look at the workloads of a namespace that have an entry.
+func (r *Repairer) ConsiderIn(namespace string) {
+	r.mu.Lock()
+	var ids []placement.WorkloadID
+	for id := range r.entries {
+		if id.Namespace == namespace {
+			ids = append(ids, id)
+		}
+	}
+	r.mu.Unlock()
+	r.Consider(ids...)
+}
+
 // put replaces a workload's entry and keeps the count of what is blocked.
 func (r *Repairer) put(e Entry) {
 	r.mu.Lock()

@@ -2,7 +2,9 @@ package snapshot
 
 import (
 	"cmp"
+	"hash/fnv"
 	"slices"
+	"strconv"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -32,6 +34,9 @@ type Look struct {
 	// Annotations are those of the newest Pod that Evenkeel reads. They are shared
 	// and must not be changed, as are Owner and Demand.
 	Annotations map[string]string
+	// Revision is that of the newest of the Pods, and Eligible a digest of the names
+	// of the nodes that are eligible: it is another where those are others.
+	Revision, Eligible string
 	// Unknown is what the scheduler would heed and the scene does not know, for
 	// which it has no spots; empty where there is nothing such.
 	Unknown string
@@ -41,8 +46,10 @@ type Look struct {
 type Pod struct {
 	UID        types.UID
 	Name, Node string
-	// Ready is true where the Pod is Ready and its node exists and is Ready,
-	// Terminating where its deletion was asked for.
+	// Owner is the UID of its controller; empty where it has none.
+	Owner types.UID
+	// Ready is the Pod's own condition, whatever its node's is; Terminating is true
+	// where its deletion was asked for.
 	Ready, Terminating bool
 	// Labels are all that it has. They may be shared and must not be changed.
 	Labels labels.Set
@@ -70,7 +77,10 @@ func (s Sources) Look(id placement.WorkloadID, now time.Time, memory Memory) (Lo
 		g.add(pod, s.Nodes, nodes)
 	}
 	base, _ := s.Policy.Override(s.namespaceAnnotations(id.Namespace))
-	look := Look{Owner: t.Owner, Demand: t.Demand, Annotations: t.Annotations, Pods: describe(pods, nodes)}
+	look := Look{
+		Owner: t.Owner, Demand: t.Demand, Annotations: t.Annotations, Pods: describe(pods),
+		Revision: t.Revision, Eligible: digestOf(standings),
+	}
 	look.fill(id, &g, now, &memory, &base, eligible)
 	if t.Rules != nil {
 		look.Unknown = t.Rules.Unknown
@@ -127,7 +137,7 @@ func candidates(pods []*podview.Pod, nodes map[string]eligibility.Facts) []*podv
 
 // describe tells of the Pods; those of one template that have nothing of their
 // own share their labels.
-func describe(pods []*podview.Pod, nodes map[string]eligibility.Facts) []Pod {
+func describe(pods []*podview.Pod) []Pod {
 	all := make([]Pod, 0, len(pods))
 	shared := make(map[*podview.Template]labels.Set)
 	for _, pod := range pods {
@@ -140,10 +150,28 @@ func describe(pods []*podview.Pod, nodes map[string]eligibility.Facts) []Pod {
 		}
 		all = append(all, Pod{
 			UID: pod.UIDText(), Name: pod.Name, Node: pod.Node,
-			Ready: pod.Ready && nodes[pod.Node].Ready, Terminating: pod.Terminating,
+			Owner: ownerOf(pod), Ready: pod.Ready, Terminating: pod.Terminating,
 			Labels: set, DeletionCost: pod.DeletionCost(), OptOuts: pod.OptOuts.Annotations(), Critical: pod.Critical,
 			Created: pod.Created.Time(),
 		})
 	}
 	return all
+}
+
+func ownerOf(pod *podview.Pod) types.UID {
+	if pod.Template.Owner == nil {
+		return ""
+	}
+	return pod.Template.Owner.UID
+}
+
+// digestOf is a digest of the names of those nodes that are eligible.
+func digestOf(standings []eligibility.Standing) string {
+	sum := fnv.New64a()
+	for _, s := range standings {
+		if s.Admitted {
+			_, _ = sum.Write([]byte(s.Name + "\n")) // it makes no error
+		}
+	}
+	return strconv.FormatUint(sum.Sum64(), 16)
 }

@@ -115,16 +115,20 @@ func TestALookTellsOfEachPod(t *testing.T) {
 		return map[string]string{"app": "web", "pod-template-hash": revision}
 	}
 	want := []snapshot.Pod{
-		{UID: "web-1", Name: "web-1", Node: "a", Ready: true, Labels: labels("1"), DeletionCost: 7, OptOuts: []string{"karpenter.sh/do-not-disrupt"}, Critical: true, Created: ago(time.Hour)},
-		{UID: "web-2", Name: "web-2", Node: "b", Labels: labels("2"), Created: ago(time.Minute)},
-		{UID: "web-3", Name: "web-3", Node: "a", Ready: true, Terminating: true, Labels: labels("1"), Created: ago(time.Hour)},
-		{UID: "web-4", Name: "web-4", Labels: labels("1"), Created: ago(time.Hour)},
+		{UID: "web-1", Name: "web-1", Node: "a", Owner: "web-1", Ready: true, Labels: labels("1"), DeletionCost: 7, OptOuts: []string{"karpenter.sh/do-not-disrupt"}, Critical: true, Created: ago(time.Hour)},
+		{UID: "web-2", Name: "web-2", Node: "b", Owner: "web-2", Ready: true, Labels: labels("2"), Created: ago(time.Minute)},
+		{UID: "web-3", Name: "web-3", Node: "a", Owner: "web-1", Ready: true, Terminating: true, Labels: labels("1"), Created: ago(time.Hour)},
+		{UID: "web-4", Name: "web-4", Owner: "web-1", Labels: labels("1"), Created: ago(time.Hour)},
 	}
 	if !reflect.DeepEqual(look.Pods, want) {
 		t.Errorf("got  %+v\nwant %+v", look.Pods, want)
 	}
-	if look.Owner == nil || look.Owner.Name != "web-2" {
-		t.Errorf("the owner is %+v", look.Owner)
+	if look.Owner == nil || look.Owner.Name != "web-2" || look.Revision != "2" {
+		t.Errorf("the owner is %+v, the revision %s", look.Owner, look.Revision)
+	}
+	before := look.Eligible
+	if w.nodes.Set(spacious("c", "1")); w.look(snapshot.Memory{}).Eligible == before {
+		t.Error("another eligible node changes nothing")
 	}
 }
 

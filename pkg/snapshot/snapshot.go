@@ -30,9 +30,12 @@ type Sources struct {
 	// The rest is for Look alone, and may be nil: the labels of a namespace, what
 	// is known of persistent volumes, and what is promised of nodes already.
 	NamespaceLabels func(namespace string) map[string]string
-	Volumes         fit.Volumes
+	Volumes         Volumes
 	Reserved        func(node string) fit.Reserved
 }
+
+// Volumes looks up claims and volumes.
+type Volumes = fit.Volumes
 
 // Memory is what Pods that remain can not tell.
 type Memory struct {

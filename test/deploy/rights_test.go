@@ -1,7 +1,9 @@
 package deploy_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -68,6 +70,27 @@ func askedFor(t *testing.T) []rights.Right {
 		t.Fatal(err)
 	}
 	return asked
+}
+
+func TestEnforceAddsWhatRepairNeedsAndNothingElse(t *testing.T) {
+	added := minus(granted(t, "overlays/enforce").Rights, granted(t, "base").Rights)
+	slices.SortFunc(added, func(a, b rights.Right) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	want := []rights.Right{
+		{Verb: "create", Resource: "configmaps", Namespace: namespace},
+		{Verb: "create", Resource: "pods/eviction"},
+		{Verb: "get", Resource: "configmaps", Namespace: namespace, Name: cluster.RepairConfigMap},
+		{Verb: "list", Group: "policy", Resource: "poddisruptionbudgets"},
+		{Verb: "list", Resource: "persistentvolumeclaims"},
+		{Verb: "list", Resource: "persistentvolumes"},
+		{Verb: "update", Resource: "configmaps", Namespace: namespace, Name: cluster.RepairConfigMap},
+		{Verb: "watch", Group: "policy", Resource: "poddisruptionbudgets"},
+		{Verb: "watch", Resource: "persistentvolumeclaims"},
+		{Verb: "watch", Resource: "persistentvolumes"},
+	}
+	slices.SortFunc(want, func(a, b rights.Right) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	if !slices.Equal(added, want) {
+		t.Errorf("the overlay adds %v\nwant %v", added, want)
+	}
 }
 
 func TestCustomOwnersAddsTheRightToReadThemAndNothingElse(t *testing.T) {

@@ -99,6 +99,15 @@ func (w *World) Cordon(t *testing.T, n int, cordoned bool) {
 	w.PatchNode(t, n, fmt.Sprintf(`{"spec":{"unschedulable":%v}}`, cordoned))
 }
 
+// Annotate gives the world's namespace an annotation.
+func (w *World) Annotate(t *testing.T, name, value string) {
+	t.Helper()
+	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, name, value)
+	if _, err := w.Client.CoreV1().Namespaces().Patch(t.Context(), w.Namespace, types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
+		t.Fatalf("annotate a namespace: %v", err)
+	}
+}
+
 // Deployment makes a Deployment whose Pods select the world's nodes and have
 // the label app with its name, and changes it before by the given functions.
 func (w *World) Deployment(t *testing.T, name string, replicas int32, change ...func(*appsv1.Deployment)) {
