@@ -106,6 +106,9 @@ soak: ## Run the operator for SOAK (1h) under churn, and fail if it grows
 	@go build -o bin/soak ./hack/soak
 	@exec bin/soak --for $(SOAK)
 
+guards: ## Switch each guard of repair off in turn, and see a test fail for it
+	@bash hack/guards.sh
+
 fuzz: ## Run each fuzz target for FUZZTIME (30s)
 	@bash hack/fuzz.sh $(FUZZTIME)
 
