@@ -55,6 +55,7 @@ func meta(namespace, name string) metav1.ObjectMeta {
 // run starts a factory and returns what stops it and waits for its end.
 func run(ctx context.Context, t *testing.T, client *fake.Clientset, o FactoryOptions) (*Factory, func()) {
 	t.Helper()
+	endInTime(client)
 	f, err := NewFactory(ctx, client, o)
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +63,22 @@ func run(ctx context.Context, t *testing.T, client *fake.Clientset, o FactoryOpt
 	ctx, cancel := context.WithCancel(ctx)
 	f.StartWithContext(ctx)
 	return f, func() { cancel(); f.Shutdown() }
+}
+
+// endInTime has the watches that no test has taken over end as a server's do.
+func endInTime(client *fake.Clientset) {
+	last := len(client.WatchReactionChain) - 1
+	forever := client.WatchReactionChain[last]
+	client.WatchReactionChain[last] = &clienttesting.SimpleWatchReactor{
+		Resource: "*",
+		Reaction: func(action clienttesting.Action) (bool, watch.Interface, error) {
+			handled, w, err := forever.React(action)
+			if w != nil {
+				time.AfterFunc(5*time.Minute, w.Stop)
+			}
+			return handled, w, err
+		},
+	}
 }
 
 func TestTheStoresHoldWhatTheTransformsMake(t *testing.T) {
@@ -350,7 +367,7 @@ func TestAWatchThatIsRefusedAfterItsListIsAnOutageToo(t *testing.T) {
 					if n <= 20 {
 						return nil, err
 					}
-					return until(time.Hour), nil
+					return until(5 * time.Minute), nil
 				})
 				_, stop := run(ctx, t, client, FactoryOptions{})
 				defer stop()
@@ -378,14 +395,14 @@ func TestWhatIsNormalIsCountedAndNotSaid(t *testing.T) {
 				client := fake.NewClientset()
 				watches(client, func(int) (watch.Interface, error) {
 					w := watch.NewRaceFreeFake()
-					time.AfterFunc(7*time.Minute, func() { ends(w) })
+					time.AfterFunc(290*time.Second, func() { ends(w) })
 					return w, nil
 				})
 				_, stop := run(ctx, t, client, FactoryOptions{Restarted: counts.count})
 				time.Sleep(time.Hour) // virtual
 				stop()
-				if n := counts.of("pods", reason); n != 8 {
-					t.Errorf("%d restarts, want 8", n)
+				if n := counts.of("pods", reason); n != 12 {
+					t.Errorf("%d restarts, want 12", n)
 				}
 				if said := log.with(""); len(said) > 0 {
 					t.Errorf("said:\n%s", strings.Join(said, "\n"))
@@ -404,7 +421,7 @@ func TestStreamsThatCloseAtOnceAreAnOutage(t *testing.T) {
 			if n <= 10 {
 				return until(0), nil
 			}
-			return until(time.Hour), nil
+			return until(5 * time.Minute), nil
 		})
 		_, stop := run(ctx, t, client, FactoryOptions{Restarted: counts.count})
 		defer stop()
@@ -425,53 +442,35 @@ func listEnd() *corev1.Pod {
 	return end
 }
 
-func TestAStreamThatFallsSilentBeginsAnewWhereTheServerSendsBookmarks(t *testing.T) {
-	bookmark := func(w *watch.RaceFreeFakeWatcher) {
-		w.Action(watch.Bookmark, &corev1.Pod{ObjectMeta: meta("", "")})
-	}
+func TestAStreamThatTheServerDoesNotEndInTimeBeginsAnew(t *testing.T) {
 	for name, test := range map[string]struct {
-		says func(stream int, w *watch.RaceFreeFakeWatcher)
-		want int // in half an hour
+		stream      func() watch.Interface
+		least, most int // restarts in an hour, of streams that are asked for 5 to 10 minutes
 	}{
-		"a server that sends none has nothing to say":        {func(int, *watch.RaceFreeFakeWatcher) {}, 0},
-		"one that has sent one and then says nothing is not": {func(_ int, w *watch.RaceFreeFakeWatcher) { bookmark(w) }, 9},
-		"one that goes on sending them is well": {func(_ int, w *watch.RaceFreeFakeWatcher) {
-			for i := range 30 {
-				time.AfterFunc(time.Duration(i)*time.Minute, func() { bookmark(w) })
-			}
-		}, 0},
-		"one that sends none but at the end of the first list has nothing to say": {func(_ int, w *watch.RaceFreeFakeWatcher) {
-			w.Action(watch.Bookmark, listEnd())
+		"one that says nothing and ends in time is well": {func() watch.Interface { return until(5 * time.Minute) }, 0, 0},
+		"one that says nothing and does not end is not":  {func() watch.Interface { return watch.NewRaceFreeFake() }, 5, 11},
+		"nor is one that has something to say": {func() watch.Interface {
+			w := watch.NewRaceFreeFake()
 			w.Add(&corev1.Pod{ObjectMeta: meta("shop", "web")})
-		}, 0},
-		"one that sends some after that end is not": {func(_ int, w *watch.RaceFreeFakeWatcher) {
-			w.Action(watch.Bookmark, listEnd())
-			bookmark(w)
-		}, 9},
-		"what one has sent in the stream before is not expected of the next": {func(stream int, w *watch.RaceFreeFakeWatcher) {
-			if stream == 1 {
-				bookmark(w)
-			}
-		}, 1},
+			return w
+		}, 5, 11},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, log := logged(t.Context(), 0)
 				var counts restarts
 				client := fake.NewClientset()
-				watches(client, func(n int) (watch.Interface, error) {
-					w := watch.NewRaceFreeFake()
-					test.says(n, w)
-					return w, nil
-				})
+				watches(client, func(int) (watch.Interface, error) { return test.stream(), nil })
 				_, stop := run(ctx, t, client, FactoryOptions{Restarted: counts.count})
-				time.Sleep(30*time.Minute - time.Second) // virtual
+				time.Sleep(time.Hour) // virtual
 				stop()
-				if n := counts.of("pods", ReasonSilent); n != test.want {
-					t.Errorf("%d restarts, want %d", n, test.want)
+				n := counts.of("pods", ReasonOverdue)
+				if n < test.least || n > test.most {
+					t.Errorf("%d restarts, want %d to %d", n, test.least, test.most)
 				}
-				if said := log.with("Can't watch"); len(said) != test.want {
-					t.Errorf("said:\n%s", strings.Join(said, "\n"))
+				said := slices.DeleteFunc(log.with("Can't watch"), func(line string) bool { return !strings.Contains(line, `"resource"="pods"`) })
+				if len(said) != n {
+					t.Errorf("of %d restarts it said:\n%s", n, strings.Join(said, "\n"))
 				}
 			})
 		})
@@ -490,7 +489,7 @@ func TestTheEndOfTheFirstListIsKnownWhenItIsThinned(t *testing.T) {
 	}
 	var ends []bool
 	for event := range w.ResultChan() {
-		ends = append(ends, endsTheFirstList(event))
+		ends = append(ends, event.Object.(*corev1.Pod).Annotations[metav1.InitialEventsAnnotationKey] == "true")
 	}
 	if !slices.Equal(ends, []bool{true, false}) {
 		t.Errorf("the bookmarks end the first list: %v, want the first alone to", ends)

@@ -27,9 +27,8 @@ const (
 	ReasonFallback = "fallback"
 	// ReasonShort is a stream that was closed at once, with nothing in it.
 	ReasonShort = "short"
-	// ReasonSilent is a stream over which nothing came for too long, not even the
-	// server's bookmarks.
-	ReasonSilent = "silent"
+	// ReasonOverdue is a stream that the server has not ended when it was to.
+	ReasonOverdue = "overdue"
 	// ReasonRefused is a server that does not listen.
 	ReasonRefused = "refused"
 	// ReasonConnection is a connection lost or not made in any other way.
@@ -49,7 +48,7 @@ const (
 // RestartReasons lists every reason, in no order that matters.
 func RestartReasons() []string {
 	return []string{
-		ReasonClosed, ReasonExpired, ReasonFallback, ReasonShort, ReasonSilent, ReasonRefused, ReasonConnection,
+		ReasonClosed, ReasonExpired, ReasonFallback, ReasonShort, ReasonOverdue, ReasonRefused, ReasonConnection,
 		ReasonTimeout, ReasonThrottled, ReasonDenied, ReasonServer, ReasonOther,
 	}
 }

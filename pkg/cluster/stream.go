@@ -103,7 +103,11 @@ func (s *stream) watch(start cache.WatchFuncWithContext) cache.WatchFuncWithCont
 			s.failed(ctx, reason, err)
 			return nil, err
 		}
-		return observe(ctx, w, s), nil
+		var asked time.Duration
+		if options.TimeoutSeconds != nil {
+			asked = time.Duration(*options.TimeoutSeconds) * time.Second
+		}
+		return observe(ctx, w, s, asked), nil
 	}
 }
 

@@ -3,12 +3,10 @@ package cluster
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
 )
 
@@ -19,16 +17,17 @@ const (
 	// steadyWatch is the life after which a stream works though nothing has
 	// come: some resources change rarely.
 	steadyWatch = 3 * time.Second
-	// longestSilence is how long a stream may say nothing that has brought
-	// bookmarks before: a server that sends them sends one every minute. A
-	// connection that is dead client-go finds out by itself; this is a server that
-	// lives, and answers whether it does, but has forgotten the watch.
-	longestSilence = 3 * time.Minute
+	// overdueAfter is how long a stream may go on after the time for which it was
+	// asked for. A connection that is dead client-go finds out by itself; this is a
+	// server that lives, and answers whether it does, but has forgotten the watch.
+	// That it says nothing proves nothing: bookmarks too come only where something
+	// has changed.
+	overdueAfter = 30 * time.Second
 )
 
 var (
-	errShortWatch  = errors.New("the server closed the watch at once")
-	errSilentWatch = fmt.Errorf("the server has said nothing for %s", longestSilence)
+	errShortWatch   = errors.New("the server closed the watch at once")
+	errOverdueWatch = errors.New("the server has not ended the watch when it was to")
 )
 
 // observed passes a watch's events on and tells its stream of them. A
@@ -39,12 +38,12 @@ type observed struct {
 	out    chan watch.Event
 	stop   chan struct{}
 	once   sync.Once
-	// bookmarked is true where bookmarks come as time goes by.
-	bookmarked bool
+	// asked is for how long the watch was asked for; zero where that was not said.
+	asked time.Duration
 }
 
-func observe(ctx context.Context, inner watch.Interface, s *stream) watch.Interface {
-	o := &observed{inner: inner, stream: s, out: make(chan watch.Event), stop: make(chan struct{})}
+func observe(ctx context.Context, inner watch.Interface, s *stream, asked time.Duration) watch.Interface {
+	o := &observed{inner: inner, stream: s, out: make(chan watch.Event), stop: make(chan struct{}), asked: asked}
 	go o.pass(ctx)
 	return o
 }
@@ -61,8 +60,8 @@ func (o *observed) pass(ctx context.Context) {
 	begun := time.Now()
 	steady := time.NewTimer(steadyWatch)
 	defer steady.Stop()
-	silence := time.NewTimer(longestSilence)
-	defer silence.Stop()
+	overdue := time.NewTimer(o.asked + overdueAfter)
+	defer overdue.Stop()
 	seen := 0
 	for {
 		select {
@@ -72,15 +71,14 @@ func (o *observed) pass(ctx context.Context) {
 				return
 			}
 			seen++
-			silence.Reset(longestSilence)
 			if o.sees(ctx, event); !o.send(event) || event.Type == watch.Error {
 				return // a stream ends with its error
 			}
 		case <-steady.C:
 			o.stream.works()
-		case <-silence.C:
-			if o.bookmarked {
-				o.stream.failed(ctx, ReasonSilent, errSilentWatch)
+		case <-overdue.C:
+			if o.asked > 0 {
+				o.stream.failed(ctx, ReasonOverdue, errOverdueWatch)
 				o.inner.Stop()
 				return
 			}
@@ -108,19 +106,11 @@ func (o *observed) sees(ctx context.Context, event watch.Event) {
 		return
 	case watch.Bookmark:
 		o.stream.bookmarks.Add(1)
-		o.bookmarked = o.bookmarked || !endsTheFirstList(event)
 	default:
 		o.stream.events.Add(1)
 	}
 	o.stream.hears()
 	o.stream.works()
-}
-
-// endsTheFirstList is true of the bookmark after the objects that were there. A
-// server that streams those has to send it, and need send no other.
-func endsTheFirstList(event watch.Event) bool {
-	object, ok := event.Object.(metav1.Object)
-	return ok && object.GetAnnotations()[metav1.InitialEventsAnnotationKey] == "true"
 }
 
 // ended enters the end of a stream that the server closed.

@@ -29,8 +29,8 @@ const (
 	WatchFallback = "fallback"
 	// WatchShort is a watch that was closed at once, with nothing in it.
 	WatchShort = "short"
-	// WatchSilent is a watch over which nothing came, not even bookmarks.
-	WatchSilent = "silent"
+	// WatchOverdue is a watch that the server has not ended when it was to.
+	WatchOverdue = "overdue"
 	// WatchRefused is a server that does not listen, WatchConnection a
 	// connection lost or not made in any other way.
 	WatchRefused    = "refused"
@@ -46,7 +46,7 @@ const (
 // WatchReasons lists why a watch may begin anew; Other is for the rest.
 func WatchReasons() []string {
 	return []string{
-		WatchClosed, WatchExpired, WatchFallback, WatchShort, WatchSilent, WatchRefused, WatchConnection,
+		WatchClosed, WatchExpired, WatchFallback, WatchShort, WatchOverdue, WatchRefused, WatchConnection,
 		WatchTimeout, WatchThrottled, WatchDenied, WatchServer, Other,
 	}
 }
