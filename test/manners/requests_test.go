@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -31,11 +32,9 @@ func TestTheStartMakesAFixedNumberOfRequestsAndOneWatchOfEachResource(t *testing
 	for i := range apps {
 		w.WaitPods(t, app(i), 2)
 	}
-	begin := time.Now()
-	o := operatorAs(t, beginner)
 	// However many Pods there are: no list, since the watch brings them, and no
 	// page after page.
-	want := map[string]int{
+	alone := map[string]int{
 		"get /version": 1, "get /api/v1": 1, "get /apis/events.k8s.io/v1": 1,
 		// One for each right that the README names.
 		"create selfsubjectaccessreviews": 11,
@@ -44,25 +43,65 @@ func TestTheStartMakesAFixedNumberOfRequestsAndOneWatchOfEachResource(t *testing
 		"watch namespaces":                1,
 		"list events":                     1,
 	}
-	harness.Eventually(t, 20*time.Second, func() error {
-		got := requests(t, beginner, begin)
-		// Verdicts that turn out to be trouble are told of, which is no start.
-		atStart := without(got, "create events", "get replicasets", "get deployments", "get /api", "get /apis")
-		if !maps.Equal(atStart, want) {
-			return fmt.Errorf("the start asks for\n%v, want\n%v", atStart, want)
-		}
-		return nil
+	elected := maps.Clone(alone)
+	maps.Copy(elected, map[string]int{
+		"get /apis/coordination.k8s.io/v1": 1,
+		"create selfsubjectaccessreviews":  14,
+		// What was said is asked for before it leads, and when it does.
+		"list events": 2,
+		"get leases":  1, "create leases": 1,
 	})
-	harness.Eventually(t, 30*time.Second, func() error {
-		if items := o.Apps(t, w.Namespace); len(items) != apps {
-			return fmt.Errorf("%d apps are judged", len(items))
-		}
-		return nil
-	})
-	if n := total(requests(t, beginner, begin), "watch"); n != 3 {
-		t.Errorf("%d watches after the first verdicts, want the 3 of the start", n)
+	tests := map[string]struct {
+		args []string
+		want map[string]int
+	}{
+		"one that is alone":                           {want: alone},
+		"one that elects a leader, as it is deployed": {args: []string{"--leader-elect"}, want: elected},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			noLease(t, w)
+			begin := time.Now()
+			o := operatorAs(t, beginner, test.args...)
+			harness.Eventually(t, 20*time.Second, func() error {
+				got := requests(t, beginner, begin)
+				// Verdicts that turn out to be trouble are told of, and a lease that
+				// is held is renewed, which is no start.
+				atStart := without(got, "create events", "get replicasets", "get deployments", "get /api", "get /apis", "update leases")
+				if !maps.Equal(atStart, test.want) {
+					return fmt.Errorf("the start asks for\n%v, want\n%v", atStart, test.want)
+				}
+				return nil
+			})
+			harness.Eventually(t, 30*time.Second, func() error {
+				if items := o.Apps(t, w.Namespace); len(items) != apps {
+					return fmt.Errorf("%d apps are judged", len(items))
+				}
+				return nil
+			})
+			took, got := time.Since(begin), requests(t, beginner, begin)
+			if n := total(got, "watch"); n != 3 {
+				t.Errorf("%d watches after the first verdicts, want the 3 of the start", n)
+			}
+			if n := total(got, "update leases"); n > renewals(took) {
+				t.Errorf("the lease was renewed %d times in %s", n, took)
+			}
+		})
 	}
 }
+
+// noLease takes away what an operator before has left: who begins makes it.
+func noLease(t *testing.T, w *harness.World) {
+	t.Helper()
+	err := w.Client.CoordinationV1().Leases(metav1.NamespaceDefault).Delete(t.Context(), "evenkeel", metav1.DeleteOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		t.Fatal(err)
+	}
+}
+
+// renewals is how often a lease is renewed in some time, at most: every two
+// seconds, and when it has just been taken.
+func renewals(took time.Duration) int { return int(took/(2*time.Second)) + 1 }
 
 func TestHundredsOfPodChangesMakeNoRequest(t *testing.T) {
 	const apps, changes = 5, 400
@@ -99,7 +138,7 @@ func TestHundredsOfPodChangesMakeNoRequest(t *testing.T) {
 		return nil
 	})
 	took := time.Since(begin)
-	if n := total(requests(t, steady, begin), "update leases"); n > int(took/(2*time.Second))+1 {
+	if n := total(requests(t, steady, begin), "update leases"); n > renewals(took) {
 		t.Errorf("the lease was renewed %d times in %s, want every two seconds", n, took)
 	}
 	t.Logf("%d changes made %.0f reconciles and no request in %s", changes, metric(t, o, "evenkeel_reconciles_total")-reconciles, took)
