@@ -91,7 +91,10 @@ func newCore(ctx context.Context, o options, config *rest.Config, namespace stri
 		if c.repairer, err = c.newRepairer(ctx, o, config, m); err != nil {
 			return nil, err
 		}
-		c.needs.Permissions = cluster.RepairPermissions(o.namespace, namespace, c.mode == placement.Enforce)
+		c.needs.Permissions = cluster.RepairNeeds{
+			Namespace: o.namespace, MemoryNamespace: namespace, Memory: repair.ConfigMapName,
+			Evicts: c.mode == placement.Enforce,
+		}.Permissions()
 	}
 	c.observe(m)
 	return c, nil

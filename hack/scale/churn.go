@@ -92,11 +92,6 @@ func (c *Churn) Rest(ctx context.Context) error {
 	})
 }
 
-// Round tells which Pod of a replica there is now.
-func (c *Churn) Round(app, replica int) int {
-	return c.workers[app%len(c.workers)].of(app, replica).Round
-}
-
 func (c *Churn) each(do func(*churner) error) error {
 	errs := make(chan error, len(c.workers))
 	var running sync.WaitGroup

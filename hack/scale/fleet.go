@@ -24,9 +24,6 @@ type Fleet struct {
 // zones is how many zones the nodes are in.
 const zones = 3
 
-// Pods counts the fleet's Pods.
-func (f Fleet) Pods() int { return f.Apps * f.PodsPerApp }
-
 // NodeName names the nth node.
 func NodeName(n int) string { return fmt.Sprintf("node-%04d", n) }
 

@@ -25,7 +25,7 @@ func TestNoTwoPodsOfAFleetAreOne(t *testing.T) {
 			}
 		}
 	}
-	if want := 2 * f.Pods(); len(keys) != want || len(uids) != want {
+	if want := 2 * f.Apps * f.PodsPerApp; len(keys) != want || len(uids) != want {
 		t.Errorf("%d names and %d UIDs for %d Pods", len(keys), len(uids), want)
 	}
 }

@@ -59,28 +59,32 @@ func (n Needs) optionalPermissions() []Permission {
 	}
 }
 
-// RepairConfigMap is the ConfigMap in which repair keeps what it remembers.
-const RepairConfigMap = "evenkeel-repair"
+// RepairNeeds is what repair needs of a cluster besides.
+type RepairNeeds struct {
+	// Namespace is the one that is watched; empty for all.
+	Namespace string
+	// MemoryNamespace and Memory name the ConfigMap in which repair remembers.
+	MemoryNamespace, Memory string
+	// Evicts is false for a shadow.
+	Evicts bool
+}
 
-// RepairPermissions are those that repair needs besides, for Needs.Permissions:
-// what FactoryOptions.Repair has watched in a namespace, empty for all, what is
-// read there right before an eviction, the eviction where there is any, and the memory that stands in
-// the program's own namespace.
-func RepairPermissions(namespace, own string, evicts bool) []Permission {
+// Permissions are those for Needs.Permissions: what FactoryOptions.Repair has
+// watched, what is read right before an eviction, the memory, and the eviction.
+func (n RepairNeeds) Permissions() []Permission {
 	watch := []string{"list", "watch"}
 	ps := []Permission{
-		{Verbs: watch, Group: "policy", Resource: budgets, Namespace: namespace},
-		{Verbs: watch, Resource: claims, Namespace: namespace},
+		{Verbs: watch, Group: "policy", Resource: budgets, Namespace: n.Namespace},
+		{Verbs: watch, Resource: claims, Namespace: n.Namespace},
 		{Verbs: watch, Resource: volumes},
-		{Verbs: []string{"list"}, Resource: pods, Namespace: namespace},
-		{Verbs: []string{"create"}, Resource: "configmaps", Namespace: own}, // which is never authorized by name
-		{Verbs: []string{"get", "update"}, Resource: "configmaps", Namespace: own, Name: RepairConfigMap},
+		{Verbs: []string{"create"}, Resource: "configmaps", Namespace: n.MemoryNamespace}, // which is never authorized by name
+		{Verbs: []string{"get", "update"}, Resource: "configmaps", Namespace: n.MemoryNamespace, Name: n.Memory},
 	}
-	if evicts {
-		ps = append(ps, Permission{Verbs: []string{"create"}, Resource: "pods/eviction", Namespace: namespace})
+	if n.Evicts {
+		ps = append(ps, Permission{Verbs: []string{"create"}, Resource: "pods/eviction", Namespace: n.Namespace})
 	}
 	for _, owner := range []string{"deployments", "statefulsets", "replicasets"} {
-		ps = append(ps, Permission{Verbs: []string{"get"}, Group: "apps", Resource: owner, Namespace: namespace})
+		ps = append(ps, Permission{Verbs: []string{"get"}, Group: "apps", Resource: owner, Namespace: n.Namespace})
 	}
 	return ps
 }

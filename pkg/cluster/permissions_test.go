@@ -19,7 +19,7 @@ func TestMissingPermissionsOfRepairAreToldLikeTheOthers(t *testing.T) {
 		}
 	}
 	needs := everything
-	needs.Permissions = RepairPermissions("", "evenkeel", true)
+	needs.Permissions = RepairNeeds{MemoryNamespace: "evenkeel", Memory: "evenkeel-repair", Evicts: true}.Permissions()
 	wantError(t, Preflight(t.Context(), c, needs),
 		`missing permissions on API server https://api:6443: list, watch poddisruptionbudgets.policy in all namespaces; list, watch persistentvolumeclaims in all namespaces; `+
 			`list, watch persistentvolumes cluster-wide; create configmaps in namespace "evenkeel"; `+
@@ -39,7 +39,7 @@ func TestRepairIsAskedAboutWhereItIsAndNowhereElse(t *testing.T) {
 		}
 	}
 	c.reviews = nil
-	needs.Permissions = RepairPermissions("shop", "evenkeel", true)
+	needs.Permissions = RepairNeeds{Namespace: "shop", MemoryNamespace: "evenkeel", Memory: "evenkeel-repair", Evicts: true}.Permissions()
 	if err := Preflight(t.Context(), c, needs); err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,6 @@ func TestRepairIsAskedAboutWhereItIsAndNowhereElse(t *testing.T) {
 		{Verb: "watch", Group: "policy", Resource: "poddisruptionbudgets", Namespace: "shop"},
 		{Verb: "list", Resource: "persistentvolumeclaims", Namespace: "shop"},
 		{Verb: "watch", Resource: "persistentvolumes"},
-		{Verb: "list", Resource: "pods", Namespace: "shop"},
 		{Verb: "create", Resource: "pods", Subresource: "eviction", Namespace: "shop"},
 		{Verb: "create", Resource: "configmaps", Namespace: "evenkeel"},
 		{Verb: "get", Resource: "configmaps", Namespace: "evenkeel", Name: "evenkeel-repair"},
@@ -66,7 +65,7 @@ func TestRepairIsAskedAboutWhereItIsAndNowhereElse(t *testing.T) {
 		}
 	}
 	c.reviews = nil
-	needs.Permissions = RepairPermissions("shop", "evenkeel", false)
+	needs.Permissions = RepairNeeds{Namespace: "shop", MemoryNamespace: "evenkeel", Memory: "evenkeel-repair"}.Permissions()
 	if err := Preflight(t.Context(), c, needs); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,10 @@ type Guard struct {
 	// Passing is true where a no ends by itself and is worth no Event at once,
 	// Silent where it is worth none at all, since something else tells of it.
 	Passing, Silent bool
-	Check           func(Case) No
+	// Again is true where it is asked once more when nothing but the eviction is
+	// left to do: a person or a lost lease may have turned it meanwhile.
+	Again bool
+	Check func(Case) No
 }
 
 // Stage is when a guard is asked, and so what it knows.
@@ -65,8 +68,8 @@ type Case struct {
 // Guards lists every guard, in the order in which they are asked.
 func Guards() []Guard {
 	return []Guard{
-		{Name: "mode", Stage: OfWorkload, Silent: true, Check: mode},
-		{Name: "not-leader", Stage: OfWorkload, Silent: true, Check: notLeader},
+		{Name: "mode", Stage: OfWorkload, Silent: true, Again: true, Check: mode},
+		{Name: "not-leader", Stage: OfWorkload, Silent: true, Again: true, Check: notLeader},
 		{Name: "terminating-namespace", Stage: OfWorkload, Silent: true, Check: terminatingNamespace},
 		{Name: "cluster-unwell", Stage: OfWorkload, Silent: true, Check: clusterUnwell},
 		{Name: "stale-view", Stage: OfWorkload, Passing: true, Check: staleView},

@@ -55,7 +55,7 @@ func refusals() map[string]struct {
 			c.Ledger.begin(other, Made{UID: c.Victim.UID, At: noon().Add(-time.Hour)}, nil, nil)
 		}, "its eviction has been asked for, and it is not seen gone yet"},
 		"a system-critical Pod":  {"system-critical", func(c *Case) { c.Pod.Critical = true }, "its priority is system-critical"},
-		"a Pod that opted out":   {"opt-out", func(c *Case) { c.Pod.OptOut = doNotDisrupt }, "its annotation karpenter.sh/do-not-disrupt asks to leave it where it is"},
+		"a Pod that opted out":   {"opt-out", func(c *Case) { c.Pod.OptOut = "karpenter.sh/do-not-disrupt" }, "its annotation karpenter.sh/do-not-disrupt asks to leave it where it is"},
 		"a Pod without a budget": {"pdb-missing", func(c *Case) { c.Budgets = nil }, "no PodDisruptionBudget covers it"},
 		"a Pod with two budgets": {"pdb-two", func(c *Case) {
 			c.Budgets = append(c.Budgets, Budget{Name: "two", UID: "2", Allowed: 1, Observed: true})

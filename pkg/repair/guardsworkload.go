@@ -27,8 +27,9 @@ func terminatingNamespace(c Case) No {
 	return No{}
 }
 
-// staleView bounds for how long a watch may have been broken unnoticed: where
-// nothing changes the server sends a bookmark about every minute.
+// staleView bounds for how long a watch may have been broken unnoticed. In a
+// cluster in which nothing changes bookmarks are seldom too: there it may be asked
+// to wait for a heartbeat of a node.
 func staleView(c Case) No {
 	if c.Look.Stale > c.Limits.Stale {
 		return no(fmt.Sprintf("nothing was heard of the API server for more than %s", c.Limits.Stale))

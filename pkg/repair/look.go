@@ -69,7 +69,6 @@ type Pod struct {
 	Ready  bool
 	Labels map[string]string
 	// OptOut is the annotation by which it asks to be left alone; empty for none.
-	// See OptOut, which reads annotations.
 	OptOut string
 	// Critical is true where its priority is a system-critical one.
 	Critical bool

@@ -51,22 +51,21 @@ func (s *step) made(c Case) Made {
 	return m
 }
 
-// lastLook asks those guards again, when nothing but the eviction is left to do,
-// that a person or a lost lease may have turned meanwhile.
+// lastLook asks the guards that may have turned meanwhile.
 func (s *step) lastLook(ctx context.Context) (Guard, No) {
 	c := s.caseNow()
 	c.Look.Mode = min(s.look.Mode, s.config.View.Mode(s.id))
 	c.Leads = c.Leads && ctx.Err() == nil
 	for _, g := range s.checks {
-		if g.Name != "mode" && g.Name != "not-leader" {
+		if !g.Again {
 			continue
 		}
-		n := g.Check(c)
-		if g.Name == "mode" && n.Reason == "" && c.Look.Mode != s.look.Mode {
-			n = noUntil(fmt.Sprintf("its mode is %s by now", c.Look.Mode), s.now) // and so is the evictor
-		}
-		if n.Reason != "" {
+		if n := g.Check(c); n.Reason != "" {
 			return g, n
+		}
+		if g.Name == "mode" && c.Look.Mode != s.look.Mode {
+			// Another mode has another evictor.
+			return g, noUntil(fmt.Sprintf("its mode is %s by now", c.Look.Mode), s.now)
 		}
 	}
 	return Guard{}, No{}

@@ -32,27 +32,3 @@ func TestANodeThatIsAboutToGoIsKnownByItsMarks(t *testing.T) {
 		})
 	}
 }
-
-func TestAPodOptsOutByTheAnnotationsOfOtherTools(t *testing.T) {
-	tests := map[string]struct {
-		annotations map[string]string
-		want        string
-	}{
-		"none":                       {nil, ""},
-		"others":                     {map[string]string{"a": "true"}, ""},
-		"Karpenter's":                {map[string]string{"karpenter.sh/do-not-disrupt": "true"}, "karpenter.sh/do-not-disrupt"},
-		"Karpenter's for a while":    {map[string]string{"karpenter.sh/do-not-disrupt": "10m"}, "karpenter.sh/do-not-disrupt"},
-		"Karpenter's, taken back":    {map[string]string{"karpenter.sh/do-not-disrupt": "false"}, ""},
-		"the autoscaler's":           {map[string]string{"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"}, "cluster-autoscaler.kubernetes.io/safe-to-evict"},
-		"the autoscaler's consent":   {map[string]string{"cluster-autoscaler.kubernetes.io/safe-to-evict": "true"}, ""},
-		"the descheduler's":          {map[string]string{"descheduler.alpha.kubernetes.io/prefer-no-eviction": ""}, "descheduler.alpha.kubernetes.io/prefer-no-eviction"},
-		"consent to one is no other": {map[string]string{"cluster-autoscaler.kubernetes.io/safe-to-evict": "true", "karpenter.sh/do-not-disrupt": "true"}, "karpenter.sh/do-not-disrupt"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			if got := OptOut(test.annotations); got != test.want {
-				t.Errorf("by %q, want %q", got, test.want)
-			}
-		})
-	}
-}

@@ -114,7 +114,7 @@ func (w *world) Look(id placement.WorkloadID) (Look, bool) {
 		r := placement.Replica{Revision: fmt.Sprint(p.revision), Created: p.created, Placed: p.placed, Changed: p.changed}
 		pod := Pod{UID: p.uid, Name: p.name, Owner: id.Name, Ready: p.ready, Created: p.created, Labels: map[string]string{"app": id.App}}
 		if p.optOut {
-			pod.OptOut = doNotDisrupt
+			pod.OptOut = "karpenter.sh/do-not-disrupt"
 		}
 		if p.node != nil {
 			r.Node, r.Zone, r.Ready, pod.Node = p.node.name, p.node.zone, p.ready && p.node.ready, p.node.name

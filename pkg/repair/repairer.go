@@ -83,7 +83,6 @@ type Repairer struct {
 	memory   Memory
 	recalled context.Context
 
-	busy     atomic.Bool
 	stopping atomic.Bool
 
 	mu         sync.Mutex
@@ -181,10 +180,6 @@ func (r *Repairer) resign() {
 	r.suspension = suspension{}
 }
 
-// Busy is true while a step is in hand: something may have been sent of which the
-// answer has not come. A process that lost its lease need not wait for it.
-func (r *Repairer) Busy() bool { return r.busy.Load() }
-
 // Depth is how many workloads wait.
 func (r *Repairer) Depth() int { return r.pool.Depth() }
 
@@ -200,8 +195,6 @@ func (r *Repairer) work(ctx context.Context, id placement.WorkloadID) (time.Dura
 	if term == nil || r.stopping.Load() {
 		return 0, nil
 	}
-	r.busy.Store(true)
-	defer r.busy.Store(false)
 	// The end of the term must be seen at once, so the step's context comes from
 	// the term's; that of the queue may take a moment.
 	stepCtx, cancel := context.WithCancel(klog.NewContext(term, klog.FromContext(ctx)))

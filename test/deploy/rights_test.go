@@ -16,6 +16,7 @@ import (
 
 	"evenkeel.dev/evenkeel/hack/rights"
 	"evenkeel.dev/evenkeel/pkg/cluster"
+	"evenkeel.dev/evenkeel/pkg/repair"
 )
 
 // granted are the rights in a kustomization.
@@ -78,11 +79,11 @@ func TestEnforceAddsWhatRepairNeedsAndNothingElse(t *testing.T) {
 	want := []rights.Right{
 		{Verb: "create", Resource: "configmaps", Namespace: namespace},
 		{Verb: "create", Resource: "pods/eviction"},
-		{Verb: "get", Resource: "configmaps", Namespace: namespace, Name: cluster.RepairConfigMap},
+		{Verb: "get", Resource: "configmaps", Namespace: namespace, Name: repair.ConfigMapName},
 		{Verb: "list", Group: "policy", Resource: "poddisruptionbudgets"},
 		{Verb: "list", Resource: "persistentvolumeclaims"},
 		{Verb: "list", Resource: "persistentvolumes"},
-		{Verb: "update", Resource: "configmaps", Namespace: namespace, Name: cluster.RepairConfigMap},
+		{Verb: "update", Resource: "configmaps", Namespace: namespace, Name: repair.ConfigMapName},
 		{Verb: "watch", Group: "policy", Resource: "poddisruptionbudgets"},
 		{Verb: "watch", Resource: "persistentvolumeclaims"},
 		{Verb: "watch", Resource: "persistentvolumes"},
