@@ -59,6 +59,7 @@ func (s stage) changing(ctx context.Context, operator *scale.Subject) error {
 	c := &s.into.churn
 	c.rate = made / took
 	c.p50, c.p99, c.within = verdicts.Quantile(.5), verdicts.Quantile(.99), verdicts.Within(.01)
+	c.lowest = verdicts.Lowest()
 	c.merged = verdicts.Count() / made
 	c.restarts = after.Sum("evenkeel_watch_restarts_total") - before.Sum("evenkeel_watch_restarts_total")
 	c.cpu, c.peak = (cpuAfter-cpu).Seconds()/took, memory.Peak

@@ -38,7 +38,7 @@ func parts() []part {
 		{"its own `string`s: name, UID, resource version", both(any("v1.(*ObjectMeta).Unmarshal"), any("v1.(*Pod).Unmarshal"))},
 		{"`podview.Template`, shared: labels, owner, tolerations, constraints", any("podview.", "v1.(*Pod).Unmarshal")},
 		{"the store's keys, `string`", any("cache.MetaNamespaceKeyFunc")},
-		{"the indices byNode and byApp, `sets.Set[string]`", any("cache.(*storeIndex)")},
+		{"the indices byNode, byApp and byFar, `sets.Set[string]`", any("cache.(*storeIndex)")},
 		{"the store itself, `map[string]any`", any("cache.(*cache).Replace", "cache.(*threadSafeMap)")},
 		{"`report`: what each node and zone carries", any("report.domains")},
 		{"`report`: the workloads", any("report.(*Report)")},

@@ -9,9 +9,14 @@ import (
 	"evenkeel.dev/evenkeel/hack/scale"
 )
 
-// live measures one operator through its life: at rest, asked, through the loss
-// of a zone, and under changes.
+// live measures one operator through its life: at rest, a plain informer beside
+// it, then alone: asked, through the loss of a zone, and under changes.
 func (s stage) live(ctx context.Context) error {
+	plain, _, err := s.start(ctx, s.plain, "plain")
+	if err != nil {
+		return err
+	}
+	defer plain.Stop()
 	operator, _, err := s.start(ctx, s.operator, "operator")
 	if err != nil {
 		return err
@@ -28,9 +33,11 @@ func (s stage) live(ctx context.Context) error {
 	if err := s.rested(ctx, operator); err != nil { // from what it found
 		return err
 	}
-	for _, step := range []func(context.Context, *scale.Subject) error{
-		s.atRest, s.asked, s.loseZone, s.changing,
-	} {
+	if err := s.atRest(ctx, operator, plain); err != nil {
+		return err
+	}
+	plain.Stop()
+	for _, step := range []func(context.Context, *scale.Subject) error{s.asked, s.loseZone, s.changing} {
 		if err := step(ctx, operator); err != nil {
 			return err
 		}
@@ -38,9 +45,11 @@ func (s stage) live(ctx context.Context) error {
 	return nil
 }
 
-// atRest measures the operator while nothing happens but the nodes' heartbeats,
-// one a node and five minutes.
-func (s stage) atRest(ctx context.Context, operator *scale.Subject) error {
+// atRest measures both programs while nothing happens but the nodes'
+// heartbeats, one a node and five minutes. The operator's RSS is the highest
+// that was seen, the plain informer's the last: Go may have given back by then
+// what its first sync needed.
+func (s stage) atRest(ctx context.Context, operator, plain *scale.Subject) error {
 	say("at rest for %s", s.rest)
 	before, err := operator.CPU()
 	if err != nil {
@@ -58,18 +67,27 @@ func (s stage) atRest(ctx context.Context, operator *scale.Subject) error {
 		if err := s.world.Etcd.Write(ctx, scale.Put(s.fleet.Node(n%nodes, time.Now(), time.Time{}))); err != nil {
 			return err
 		}
+		now, err := operator.Memory()
+		if err != nil {
+			return err
+		}
+		s.into.operator.rss = max(s.into.operator.rss, now.RSS)
 	}
 	after, err := operator.CPU()
 	if err != nil {
 		return err
 	}
 	s.into.rest.cpu = (after - before).Seconds() / time.Since(begun).Seconds()
-	memory, err := operator.Memory()
+	memory, err := plain.Memory()
 	if err != nil {
 		return err
 	}
-	s.into.operator.rss = memory.RSS
-	s.into.operator.heap, err = operator.Heap(ctx) // last: it collects garbage
+	s.into.plain.rss = memory.RSS
+	// Last: it collects garbage.
+	if s.into.plain.heap, err = plain.Heap(ctx); err != nil {
+		return err
+	}
+	s.into.operator.heap, err = operator.Heap(ctx)
 	return err
 }
 

@@ -98,7 +98,7 @@ func tell(o options, results []result) error {
 	if o.record == "" {
 		return nil
 	}
-	return record(o.record, table, results)
+	return record(o, table, results)
 }
 
 // say tells what goes on.

@@ -2,7 +2,9 @@ package main
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"text/template"
@@ -11,24 +13,33 @@ import (
 //go:embed page.md.tmpl
 var page string
 
+// remarks is the heading of what people write about a run, such as why an aim
+// was missed: record leaves it as it is.
+const remarks = "\n## Remarks\n"
+
 // record writes the page: the table, what a Pod costs, and the machine.
-func record(file string, t table, results []result) error {
+func record(o options, t table, results []result) error {
 	m, err := thisMachine()
 	if err != nil {
 		return err
 	}
 	var out strings.Builder
+	before, err := os.ReadFile(o.record)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("reading the page: %w", err)
+	}
+	_, said, _ := strings.Cut(string(before), remarks)
 	err = template.Must(template.New("page").Parse(page)).Execute(&out, map[string]any{
 		"Machine": m, "Table": strings.TrimSpace(t.markdown()), "Profile": strings.TrimSpace(profileOf(results).markdown()),
-		"Nodes": count(nodes), "Rate": count(changesPerSecond),
+		"Nodes": count(nodes), "Rate": count(changesPerSecond), "Rest": o.rest, "Remarks": strings.TrimSpace(said),
 	})
 	if err != nil {
 		return fmt.Errorf("writing the page: %w", err)
 	}
-	if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil { //nolint:gosec // a document
+	if err := os.WriteFile(o.record, []byte(out.String()), 0o644); err != nil { //nolint:gosec // a document
 		return fmt.Errorf("writing the page: %w", err)
 	}
-	say("written: %s", file)
+	say("written: %s", o.record)
 	return nil
 }
 

@@ -26,7 +26,7 @@ type result struct {
 type syncs struct {
 	ready, cpu []time.Duration
 	peak       []float64
-	// heap and rss are those of the last round, at rest.
+	// heap and rss are those at rest.
 	heap, rss float64
 }
 
@@ -58,8 +58,10 @@ func (l latencies) quantile(q float64) time.Duration {
 type churn struct {
 	rate float64 // changes a second that were made
 	// p50, p99 and within (10 ms) are of the time from the handler's call to
-	// the verdict, for every change; from the operator's histogram.
+	// the verdict, for every change; from the operator's histogram, whose lowest
+	// bucket ends at lowest.
 	p50, p99, within float64
+	lowest           float64
 	merged           float64 // verdicts per change
 	restarts         float64 // watches that the API server ended
 	// seen is the time from when another watch delivered a change until the
@@ -80,7 +82,6 @@ type zone struct {
 	events, requests       float64
 	told                   time.Duration // until the last Event was written
 	cpu                    time.Duration
-	peak                   float64
 }
 
 // cost is what a Pod costs of one thing.

@@ -70,11 +70,6 @@ func (s stage) loseZone(ctx context.Context, operator *scale.Subject) error {
 		return err
 	}
 	z.cpu = cpuAfter - cpu
-	memory, err := operator.Memory()
-	if err != nil {
-		return err
-	}
-	z.peak = memory.Peak
 	say("zone: counted after %s, last verdict after %s, %d verdicts, %.0f Events, %.0f requests, all told after %s",
 		z.counted, z.judged, z.verdicts, z.events, z.requests, z.told.Round(time.Second))
 	if _, err := s.setZone(ctx, time.Time{}); err != nil {

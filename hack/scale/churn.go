@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Churn changes a fleet's Pods: seven times out of ten one turns unready or
@@ -14,12 +16,13 @@ import (
 type Churn struct {
 	Fleet Fleet
 	Etcd  *Etcd
-	// Rate is how many changes there are to be a second.
-	Rate int
 	// Spare is an app that is left alone; negative for none.
 	Spare int
 
-	made atomic.Int64
+	// limiter holds all workers together to a number of changes a second, and
+	// lets them make up for a moment in which etcd was slow.
+	limiter *rate.Limiter
+	made    atomic.Int64
 	// workers have apps of their own, so that no Pod is changed twice at once.
 	workers []*churner
 }
@@ -38,11 +41,14 @@ type churner struct {
 }
 
 // churners is how many changes may be on their way at once.
-const churners = 16
+const churners = 32
 
-// NewChurn makes a churn that does nothing before Run.
-func NewChurn(fleet Fleet, etcd *Etcd, rate, spare int) *Churn {
-	c := &Churn{Fleet: fleet, Etcd: etcd, Rate: rate, Spare: spare}
+// NewChurn makes a churn of so many changes a second, which does nothing before
+// Run.
+func NewChurn(fleet Fleet, etcd *Etcd, perSecond, spare int) *Churn {
+	// What is made up for comes at no more than the changes of 50 ms at once.
+	limiter := rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/20))
+	c := &Churn{Fleet: fleet, Etcd: etcd, Spare: spare, limiter: limiter}
 	for n := range min(churners, fleet.Apps) {
 		c.workers = append(c.workers, &churner{
 			churn: c, n: n, replicas: make(map[[2]int]Replica),
@@ -58,16 +64,9 @@ func (c *Churn) Made() int { return int(c.made.Load()) }
 // Run changes Pods until ctx ends, which is no error. It may be called again.
 func (c *Churn) Run(ctx context.Context) error {
 	return c.each(func(w *churner) error {
-		pause := time.Second * time.Duration(len(c.workers)) / time.Duration(c.Rate)
-		// Not all at once.
-		time.Sleep(pause * time.Duration(w.n) / time.Duration(len(c.workers)))
-		tick := time.NewTicker(pause)
-		defer tick.Stop()
 		for {
-			select {
-			case <-tick.C:
-			case <-ctx.Done():
-				return nil
+			if err := c.limiter.Wait(ctx); err != nil {
+				return nil //nolint:nilerr // ctx ends, now or before the next change
 			}
 			// A change that is begun is ended.
 			if err := w.write(context.WithoutCancel(ctx)); err != nil {

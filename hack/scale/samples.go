@@ -104,6 +104,15 @@ func (h Histogram) Within(bound float64) float64 {
 	return math.NaN()
 }
 
+// Lowest is the bound of the lowest bucket, below which no quantile can be told
+// from another.
+func (h Histogram) Lowest() float64 {
+	if len(h.bounds) == 0 {
+		return math.NaN()
+	}
+	return h.bounds[0]
+}
+
 // Quantile estimates a quantile as Prometheus does, by a straight line within
 // its bucket.
 func (h Histogram) Quantile(q float64) float64 {

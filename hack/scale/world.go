@@ -76,6 +76,7 @@ func (w *World) grant(ctx context.Context) error {
 		rule("", []string{"pods", "nodes", "namespaces"}, []string{"get", "list", "watch"}),
 		rule("apps", []string{"replicasets", "deployments"}, []string{"get"}),
 		rule("events.k8s.io", []string{"events"}, []string{"create", "list"}),
+		rule("coordination.k8s.io", []string{"leases"}, []string{"create", "get", "update"}),
 	}}
 	if _, err := w.Client.RbacV1().ClusterRoles().Create(ctx, role, metav1.CreateOptions{}); err != nil {
 		return fmt.Errorf("giving the operator its rights: %w", err)
@@ -99,9 +100,9 @@ func (w *World) Close() error {
 	return errors.Join(w.Cluster.Stop(), os.RemoveAll(w.Dir))
 }
 
-// Operator starts the operator.
+// Operator starts the operator as deploy/base does: it leads by a Lease.
 func (w *World) Operator(ctx context.Context, binary, name string, env ...string) (*Subject, error) {
-	return StartSubject(ctx, w.Dir, name, env, binary, "--kubeconfig", w.Kubeconfig,
+	return StartSubject(ctx, w.Dir, name, env, binary, "--kubeconfig", w.Kubeconfig, "--leader-elect",
 		// Free ports, which it tells in its log.
 		"--metrics-addr", "127.0.0.1:0", "--api-addr", "127.0.0.1:0", "--logging-format", "json")
 }
