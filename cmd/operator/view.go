@@ -19,8 +19,8 @@ type view struct{ *core }
 func (v view) Mode(id placement.WorkloadID) placement.Mode { return v.modeOf(id) }
 
 // Look is what the caches say of a workload at this moment.
-func (v view) Look(id placement.WorkloadID) (repair.Look, bool) {
-	seen, ok := v.controller.Look(id)
+func (v view) Look(id placement.WorkloadID, promises []placement.Promise) (repair.Look, bool) {
+	seen, ok := v.controller.Look(id, promises)
 	if !ok {
 		return repair.Look{}, false
 	}

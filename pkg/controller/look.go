@@ -6,10 +6,11 @@ import (
 )
 
 // Look is one workload as a reconcile would see it now, with all that a plan
-// depends on; false where it has no Pods. It is safe for concurrent use.
-func (c *Controller) Look(id placement.WorkloadID) (snapshot.Look, bool) {
+// depends on and less the room that is promised; false where it has no Pods. It
+// is safe for concurrent use.
+func (c *Controller) Look(id placement.WorkloadID, promises []placement.Promise) (snapshot.Look, bool) {
 	return c.sources.Look(id, c.now(), snapshot.Memory{
 		SettlingSince: c.report.SettlingSince(id.AppKey),
 		Removed:       c.memory.removals(id.AppKey),
-	})
+	}, promises)
 }

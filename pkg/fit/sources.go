@@ -14,9 +14,9 @@ type Sources struct {
 	// NamespaceLabels and Volumes are as a Question's.
 	NamespaceLabels func(namespace string) map[string]string
 	Volumes         Volumes
-	// Reserved gives what has been promised of a node to Pods that are not on it
-	// yet; nil for nothing of any node.
-	Reserved func(node string) Reserved
+	// Reserved is what has been promised of each node to Pods that are not on it
+	// yet.
+	Reserved map[string]Reserved
 }
 
 // Workload is whose scene is asked for.
@@ -52,9 +52,7 @@ func (s Sources) Scene(w Workload) placement.Scene {
 			Name: standing.Name, Zone: standing.Zone, Labels: standing.Node.Labels,
 			Admitted: standing.Admitted, Selected: standing.Selected, Tolerated: standing.Tolerated,
 			Allocatable: standing.Node.Status.Allocatable, Pods: pods[begin:len(pods):len(pods)],
-		}
-		if s.Reserved != nil && standing.Admitted {
-			q.Nodes[i].Reserved = s.Reserved(standing.Name)
+			Reserved: s.Reserved[standing.Name],
 		}
 	}
 	return q.Scene()

@@ -20,6 +20,13 @@ type Spot struct {
 	Room int
 }
 
+// Promise is a successor of a workload's that is on its way: it takes what that
+// workload's Pods demand, on one of these nodes.
+type Promise struct {
+	Of WorkloadID
+	On []string
+}
+
 // Candidate is a ready replica that could be evicted, on a node that is a
 // failure domain.
 type Candidate struct {

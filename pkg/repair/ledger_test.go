@@ -1,6 +1,7 @@
 package repair
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -91,29 +92,31 @@ func TestWhatALeaderLeavesIsTakenOver(t *testing.T) {
 }
 
 func TestRoomIsKeptWhereverASuccessorMayGoUntilItsMoveIsOver(t *testing.T) {
-	scene := placement.Scene{Spots: []placement.Spot{{Node: "a", Room: 1}, {Node: "b", Room: 0}, {Node: "c", Room: 3}}}
-	rooms := func(s placement.Scene) [3]int { return [3]int{s.Spots[0].Room, s.Spots[1].Room, s.Spots[2].Room} }
+	kept := func(l *Ledger, from placement.WorkloadID, now time.Time) string {
+		return fmt.Sprint(l.promised(from, now))
+	}
 	m := made("0", 0) // off a
 	m.To = "c"
 	l := NewLedger()
 	l.begin(web, m, []string{"a", "b", "c"}, nil)
-	if got := rooms(l.reserved(named("other"), scene, noon())); got != [3]int{1, 0, 2} || rooms(scene) != [3]int{1, 0, 3} {
-		t.Errorf("left for another: %v of %v", got, rooms(scene))
+	other, none := named("other"), fmt.Sprint([]placement.Promise(nil))
+	if got, want := kept(l, other, noon()), fmt.Sprint([]placement.Promise{{Of: web, On: []string{"b", "c"}}}); got != want {
+		t.Errorf("kept from another: %v, want %v", got, want)
 	}
-	if got := rooms(l.reserved(web, scene, noon())); got != [3]int{1, 0, 3} {
+	if got := kept(l, web, noon()); got != none {
 		t.Errorf("what is kept is kept from itself: %v", got)
 	}
 	l.end(web, false)
-	if got := rooms(l.reserved(named("other"), scene, noon())); got != [3]int{1, 0, 3} {
+	if got := kept(l, other, noon()); got != none {
 		t.Errorf("it is kept when the move is over: %v", got)
 	}
 	m.Shadow = true
 	l.begin(web, m, []string{"b", "a"}, nil)
 	l.end(web, true)
-	if got := rooms(l.reserved(named("other"), scene, noon())); got != [3]int{1, 0, 2} {
-		t.Errorf("of what was only recorded the place that was counted on is left: %v", got)
+	if got, want := kept(l, other, noon()), fmt.Sprint([]placement.Promise{{Of: web, On: []string{"c"}}}); got != want {
+		t.Errorf("of what was only recorded %v is kept, want the place that was counted on: %v", got, want)
 	}
-	if got := rooms(l.reserved(named("other"), scene, noon().Add(forgetAfter+1))); got != [3]int{1, 0, 3} {
+	if got := kept(l, other, noon().Add(forgetAfter+1)); got != none {
 		t.Errorf("it is kept for ever: %v", got)
 	}
 }

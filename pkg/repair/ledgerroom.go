@@ -1,7 +1,6 @@
 package repair
 
 import (
-	"slices"
 	"time"
 
 	"evenkeel.dev/evenkeel/pkg/placement"
@@ -15,30 +14,21 @@ type room struct {
 	at time.Time
 }
 
-// reserved is a scene less the room that successors of other workloads' moves
-// may take, which the view does not show until they are there.
-func (l *Ledger) reserved(id placement.WorkloadID, scene placement.Scene, now time.Time) placement.Scene {
+// promised is the room that successors of other workloads' moves may take, which
+// the view does not show until they are there.
+func (l *Ledger) promised(id placement.WorkloadID, now time.Time) []placement.Promise {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	taken := make(map[string]int)
+	var promises []placement.Promise
 	for other, room := range l.rooms {
 		switch {
 		case now.Sub(room.at) > forgetAfter:
 			delete(l.rooms, other)
 		case other != id:
-			for _, node := range room.on {
-				taken[node]++
-			}
+			promises = append(promises, placement.Promise{Of: other, On: room.on})
 		}
 	}
-	if len(taken) == 0 {
-		return scene
-	}
-	scene.Spots = slices.Clone(scene.Spots)
-	for i, spot := range scene.Spots {
-		scene.Spots[i].Room = max(0, spot.Room-taken[spot.Node])
-	}
-	return scene
+	return promises
 }
 
 // destination is the node that a move's successor is counted on to take: the only

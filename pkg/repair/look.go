@@ -11,9 +11,10 @@ import (
 // View is what the caches know. Its methods are safe for concurrent use, touch
 // no network and give values that nobody changes afterwards.
 type View interface {
-	// Look is what the caches say of a workload at this moment; false where they
-	// know no Pod of it, finished and terminating ones included.
-	Look(id placement.WorkloadID) (Look, bool)
+	// Look is what the caches say of a workload at this moment, its scene being
+	// less the room that is promised to others' successors; false where they know
+	// no Pod of it, finished and terminating ones included.
+	Look(id placement.WorkloadID, promises []placement.Promise) (Look, bool)
 	// Mode is the workload's mode at this moment: Look's, for the price of three
 	// look-ups. It is asked again right before an eviction.
 	Mode(id placement.WorkloadID) placement.Mode

@@ -68,7 +68,13 @@ func (w *world) Mode(id placement.WorkloadID) placement.Mode {
 	return placement.Observe
 }
 
-func (w *world) Look(id placement.WorkloadID) (Look, bool) {
+func (w *world) Look(id placement.WorkloadID, promises []placement.Promise) (Look, bool) {
+	promised := make(map[string]int) // each Pod takes as much as any other
+	for _, p := range promises {
+		for _, node := range p.On {
+			promised[node]++
+		}
+	}
 	a := w.cache.apps[id]
 	if a == nil {
 		return Look{}, false
@@ -99,7 +105,7 @@ func (w *world) Look(id placement.WorkloadID) (Look, bool) {
 			long.Workload.Eligible.ByZone[n.zone]++
 		}
 		at[n] = len(long.Scene.Spots)
-		long.Scene.Spots = append(long.Scene.Spots, placement.Spot{Node: n.name, Zone: n.zone, Room: max(0, n.room)})
+		long.Scene.Spots = append(long.Scene.Spots, placement.Spot{Node: n.name, Zone: n.zone, Room: max(0, n.room-promised[n.name])})
 	}
 	for zone, alive := range zones {
 		if zone != "" && !alive {
@@ -126,7 +132,7 @@ func (w *world) Look(id placement.WorkloadID) (Look, bool) {
 		}
 		c := placement.Candidate{UID: p.uid, Name: p.name, Node: r.Node, Zone: r.Zone, Created: p.created}
 		for n, i := range at {
-			if n.room > 0 || n == p.node {
+			if n.room > promised[n.name] || n == p.node {
 				c.Admits.Add(i)
 			}
 		}

@@ -23,7 +23,6 @@ func (s *step) next(ctx context.Context) (time.Duration, error) {
 	case a.Verdict == placement.Settling && !s.listed():
 		return 0, nil // nothing is known to be wrong with it
 	}
-	c.Look.Scene = s.hand.ledger.reserved(s.id, c.Look.Scene, s.now)
 	bars := s.bar(&c)
 	s.entry.Plan = placement.PlanMoves(c.Look.Workload, a, c.Look.Scene)
 	if a.Verdict.AtRisk() && !a.Fixable {

@@ -93,7 +93,7 @@ func (p *play) seen() int {
 func (p *play) judgedAnew() bool {
 	changed := false
 	for _, a := range p.apps {
-		look, _ := p.Look(a.id)
+		look, _ := p.Look(a.id, nil)
 		is := judgement{look.Assessment.Verdict, look.Assessment.Fixable}
 		changed = changed || is != p.judged[a.id]
 		p.judged[a.id] = is
@@ -235,7 +235,7 @@ func TestEveryRunEndsWithinABoundedNumberOfEvictions(t *testing.T) {
 			t.Fatalf("%d evictions in the seventh hour", n)
 		}
 		for _, a := range p.apps {
-			look, _ := p.Look(a.id)
+			look, _ := p.Look(a.id, nil)
 			plan := placement.PlanMoves(look.Workload, look.Assessment, look.Scene)
 			e, listed := p.operators[0].entry(a.id)
 			switch {
@@ -257,7 +257,7 @@ func TestWithASchedulerThatMeansWellTheWorstNodeLossNeverGrows(t *testing.T) {
 		p.goOn(time.Hour, 10*time.Second, func() {
 			p.sync()
 			for _, a := range p.apps {
-				look, _ := p.Look(a.id)
+				look, _ := p.Look(a.id, nil)
 				judged := look.Assessment
 				if judged.Verdict == placement.Settling || judged.Ready < a.wanted {
 					continue

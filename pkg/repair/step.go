@@ -39,11 +39,15 @@ type step struct {
 // step looks, verifies what is under way and, where nothing is, tries the next
 // move. It returns when to look again where no event asks for it.
 func (r *Repairer) step(ctx context.Context, id placement.WorkloadID) (time.Duration, error) {
-	look, ok := r.config.View.Look(id)
-	if !ok {
+	h := r.handOf(r.config.View.Mode(id))
+	look, ok := r.config.View.Look(id, h.ledger.promised(id, r.config.Now()))
+	switch {
+	case !ok:
 		return r.forget(ctx, id)
+	case r.handOf(look.Mode).ledger != h.ledger:
+		return lookAgain, nil // its mode has just changed
 	}
-	s := &step{Repairer: r, id: id, look: look, now: look.Workload.Now, hand: r.handOf(look.Mode)}
+	s := &step{Repairer: r, id: id, look: look, now: look.Workload.Now, hand: h}
 	r.enforced.ledger.seen(id, look)
 	r.recorded.ledger.seen(id, look)
 	if err := s.recollect(ctx); err != nil {

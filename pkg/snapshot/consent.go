@@ -6,7 +6,7 @@ import "evenkeel.dev/evenkeel/pkg/placement"
 // far Evenkeel may go with it.
 func (s Sources) Consent(id placement.WorkloadID) placement.Consent {
 	consent := placement.Consent{Namespace: s.namespaceAnnotations(id.Namespace)[placement.ModeAnnotation]}
-	if _, newest := s.podsOf(id); newest != nil {
+	if newest := s.newest(id); newest != nil {
 		consent.Pods = newest.Template.Annotations[placement.ModeAnnotation]
 	}
 	return consent

@@ -28,11 +28,8 @@ type Look struct {
 	Pods []Pod
 	// Owner is the controller of the newest of them; nil where there is none.
 	Owner *metav1.OwnerReference
-	// Demand is what each successor takes of its node, for a ledger that reserves
-	// it; nil for nothing but a slot.
-	Demand *podview.Demand
 	// Annotations are those of the newest Pod that Evenkeel reads. They are shared
-	// and must not be changed, as are Owner and Demand.
+	// and must not be changed, as is Owner.
 	Annotations map[string]string
 	// Revision is that of the newest of the Pods, and Eligible a digest of the names
 	// of the nodes that are eligible: it is another where those are others.
@@ -62,9 +59,10 @@ type Pod struct {
 	Created  time.Time
 }
 
-// Look returns a workload as Gather would, its Pods and its scene, and false
-// where it has no Pods. Unlike Gather it notes nothing.
-func (s Sources) Look(id placement.WorkloadID, now time.Time, memory Memory) (Look, bool) {
+// Look returns a workload as Gather would, its Pods and its scene, less the room
+// that is promised, and false where it has no Pods. Unlike Gather it notes
+// nothing.
+func (s Sources) Look(id placement.WorkloadID, now time.Time, memory Memory, promises []placement.Promise) (Look, bool) {
 	pods, newest := s.podsOf(id)
 	if newest == nil {
 		return Look{}, false
@@ -78,16 +76,32 @@ func (s Sources) Look(id placement.WorkloadID, now time.Time, memory Memory) (Lo
 	}
 	base, _ := s.Policy.Override(s.namespaceAnnotations(id.Namespace))
 	look := Look{
-		Owner: t.Owner, Demand: t.Demand, Annotations: t.Annotations, Pods: describe(pods),
+		Owner: t.Owner, Annotations: t.Annotations, Pods: describe(pods),
 		Revision: t.Revision, Eligible: digestOf(standings),
 	}
 	look.fill(id, &g, now, &memory, &base, eligible)
 	if t.Rules != nil {
 		look.Unknown = t.Rules.Unknown
 	}
-	sources := fit.Sources{Pods: s.Pods, NamespaceLabels: s.NamespaceLabels, Volumes: s.Volumes, Reserved: s.Reserved}
+	sources := fit.Sources{Pods: s.Pods, NamespaceLabels: s.NamespaceLabels, Volumes: s.Volumes, Reserved: s.reserved(promises)}
 	look.Scene = sources.Scene(fit.Workload{Template: t, Candidates: candidates(pods, nodes), Nodes: standings})
 	return look, true
+}
+
+// reserved is what is promised of each node, wherever a successor may go: by what
+// its workload's Pods demand now.
+func (s Sources) reserved(promises []placement.Promise) map[string]fit.Reserved {
+	kept := make(map[string]fit.Reserved)
+	for _, p := range promises {
+		var demand *podview.Demand
+		if newest := s.newest(p.Of); newest != nil {
+			demand = newest.Template.Demand
+		}
+		for _, node := range p.On {
+			kept[node] = kept[node].Plus(demand)
+		}
+	}
+	return kept
 }
 
 // podsOf are the Pods of a workload that have not finished, sorted by name, and

@@ -11,9 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"evenkeel.dev/evenkeel/pkg/fit"
 	"evenkeel.dev/evenkeel/pkg/placement"
-	"evenkeel.dev/evenkeel/pkg/podview"
 	"evenkeel.dev/evenkeel/pkg/snapshot"
 )
 
@@ -24,7 +22,7 @@ func webID() placement.WorkloadID {
 // look looks at the Deployment web.
 func (w *world) look(memory snapshot.Memory) snapshot.Look {
 	w.t.Helper()
-	look, ok := w.sources.Look(webID(), noon(), memory)
+	look, ok := w.sources.Look(webID(), noon(), memory, nil)
 	if !ok {
 		w.t.Fatal("there is no Deployment web")
 	}
@@ -86,7 +84,7 @@ func TestALookIsWhatGatherGathers(t *testing.T) {
 func TestALookAtWhatIsNotThereIsNone(t *testing.T) {
 	w := newWorld(t)
 	w.put(pod("done", "a", finished), pod("cache-0", "a", ofStatefulSet("cache")))
-	if look, ok := w.sources.Look(webID(), noon(), snapshot.Memory{}); ok {
+	if look, ok := w.sources.Look(webID(), noon(), snapshot.Memory{}, nil); ok {
 		t.Errorf("got %+v", look)
 	}
 }
@@ -137,7 +135,7 @@ func TestAStatefulSetsPodsHaveTheirOwnLabels(t *testing.T) {
 	numbered := func(p *corev1.Pod) { p.Labels["apps.kubernetes.io/pod-index"] = p.Name[len(p.Name)-1:] }
 	w.put(pod("cache-0", "a", ofStatefulSet("cache"), numbered), pod("cache-1", "a", ofStatefulSet("cache"), numbered))
 	id := placement.WorkloadID{AppKey: web(), Kind: "StatefulSet", Name: "cache"}
-	look, ok := w.sources.Look(id, noon(), snapshot.Memory{})
+	look, ok := w.sources.Look(id, noon(), snapshot.Memory{}, nil)
 	if !ok || len(look.Pods) != 2 {
 		t.Fatalf("got %+v", look)
 	}
@@ -170,23 +168,52 @@ func TestOnlyReadyReplicasOnRealNodesAreCandidates(t *testing.T) {
 
 func TestALookHasTheSceneOfTheNewestTemplate(t *testing.T) {
 	w := newWorld(t)
-	for _, n := range []*corev1.Node{spacious("a", "1"), spacious("b", "2"), spacious("c", "2")} {
-		w.nodes.Set(n)
-	}
-	w.sources.Reserved = func(node string) fit.Reserved {
-		if node == "c" {
-			return fit.Reserved{}.Plus(&podview.Demand{CPU: 9000})
-		}
-		return fit.Reserved{}
-	}
+	w.nodes.Set(spacious("a", "1"))
+	w.nodes.Set(spacious("b", "2"))
 	w.put(pod("web-1", "a", requesting("1")), pod("web-2", "a", revised("2", time.Minute), requesting("2")))
 	look := w.look(snapshot.Memory{})
 	want := []placement.Spot{{Node: "a", Zone: "1", Room: 3}, {Node: "b", Zone: "2", Room: 5}}
 	if !slices.Equal(look.Scene.Spots, want) {
 		t.Errorf("spots %+v, want %+v", look.Scene.Spots, want)
 	}
-	if look.Demand == nil || look.Demand.CPU != 2000 || look.Unknown != "" {
-		t.Errorf("a successor takes %+v, unknown is %q", look.Demand, look.Unknown)
+	if look.Unknown != "" {
+		t.Errorf("%q is not known of the scene", look.Unknown)
+	}
+}
+
+func TestWhatIsPromisedToAnotherWorkloadIsAsMuchAsItsPodsDemand(t *testing.T) {
+	w := newWorld(t)
+	for _, n := range []*corev1.Node{spacious("a", "1"), spacious("b", "2"), spacious("c", "2")} {
+		w.nodes.Set(n)
+	}
+	w.put(
+		pod("web-1", "a", requesting("1")), pod("cache-0", "a", ofStatefulSet("cache"), requesting("7")),
+		pod("cache-1", "a", ofStatefulSet("cache"), requesting("1")),
+	)
+	cache := placement.WorkloadID{AppKey: web(), Kind: "StatefulSet", Name: "cache"}
+	gone := placement.WorkloadID{AppKey: web(), Kind: "StatefulSet", Name: "gone"}
+	look, ok := w.sources.Look(cache, noon(), snapshot.Memory{}, []placement.Promise{
+		{Of: webID(), On: []string{"a", "b", "nowhere"}}, {Of: gone, On: []string{"b"}},
+	})
+	// The newest of the cache's Pods demands one CPU; a has nine taken.
+	want := []placement.Spot{{Node: "a", Zone: "1", Room: 0}, {Node: "b", Zone: "2", Room: 8}, {Node: "c", Zone: "2", Room: 10}}
+	if !ok || !slices.Equal(look.Scene.Spots, want) {
+		t.Errorf("spots of one that demands little %+v, want %+v", look.Scene.Spots, want)
+	}
+	look, _ = w.sources.Look(webID(), noon(), snapshot.Memory{}, []placement.Promise{{Of: cache, On: []string{"b"}}, {Of: cache, On: []string{"b"}}})
+	if got := look.Scene.Spots; len(got) != 3 || got[1].Room != 8 {
+		t.Errorf("beside two of the cache's there is room %+v", got)
+	}
+}
+
+func TestAPodThatHasFinishedSpeaksForNobody(t *testing.T) {
+	w := newWorld(t)
+	w.put(pod("web-1", "a", requesting("1")), pod("done", "a", revised("2", time.Minute), finished, saying(placement.ModeAnnotation, "enforce")))
+	if got := w.sources.Consent(webID()).Pods; got != "" {
+		t.Errorf("the workload consents to %q", got)
+	}
+	if owner, ok := w.sources.Owner(webID()); !ok || owner.Name != "web-1" {
+		t.Errorf("its owner is %+v", owner)
 	}
 }
 

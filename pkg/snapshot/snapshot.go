@@ -27,11 +27,10 @@ type Sources struct {
 	// Policy is the flags'.
 	Policy placement.Policy
 
-	// The rest is for Look alone, and may be nil: the labels of a namespace, what
-	// is known of persistent volumes, and what is promised of nodes already.
+	// The rest is for Look alone, and may be nil: the labels of a namespace, and
+	// what is known of persistent volumes.
 	NamespaceLabels func(namespace string) map[string]string
 	Volumes         Volumes
-	Reserved        func(node string) fit.Reserved
 }
 
 // Volumes looks up claims and volumes.
@@ -167,14 +166,20 @@ func classOf(t *podview.Template) func() eligibility.Class {
 // Owner returns the controller of a workload's Pods, of the newest where a
 // rollout has more than one, and false where no Pod is left.
 func (s Sources) Owner(id placement.WorkloadID) (metav1.OwnerReference, bool) {
-	var newest *podview.Pod
-	for pod := range s.Pods.OfApp(id.AppKey) {
-		if pod.Template.Workload == id && (newest == nil || younger(pod, newest)) {
-			newest = pod
-		}
-	}
+	newest := s.newest(id)
 	if newest == nil || newest.Template.Owner == nil {
 		return metav1.OwnerReference{}, false
 	}
 	return *newest.Template.Owner, true
+}
+
+// newest is the Pod that speaks for a workload, nil where every one has finished.
+func (s Sources) newest(id placement.WorkloadID) *podview.Pod {
+	var newest *podview.Pod
+	for pod := range s.Pods.OfApp(id.AppKey) {
+		if pod.Template.Workload == id && !pod.Finished && (newest == nil || younger(pod, newest)) {
+			newest = pod
+		}
+	}
+	return newest
 }
