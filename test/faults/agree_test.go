@@ -85,26 +85,26 @@ func isReady(p *corev1.Pod) bool {
 	})
 }
 
-// saidOnce sees that no two Events say the same of the same.
+// saidOnce sees that no two Events say the same of the same, and that those on
+// the apps that swing tell of what there was, to the last.
 func (s *stage) saidOnce(t *testing.T) {
 	t.Helper()
-	names, sayings := make(map[string]int), make(map[string]int)
+	harness.Eventually(t, recovery, func() error { return s.lastWords(t) })
+	sayings := make(map[string]int)
 	events := suite.Events(t, s.namespace)
 	for _, e := range events {
-		names[e.Name]++
 		sayings[fmt.Sprint(e.Regarding.Kind, " ", e.Regarding.Name, " ", e.Regarding.UID, " ", e.Reason, " ", e.Annotations["evenkeel.dev/since"])]++
 		if e.Series != nil {
 			t.Errorf("Event %s counts %d", e.Name, e.Series.Count)
 		}
 	}
-	for _, counts := range []map[string]int{names, sayings} {
-		for what, n := range counts {
-			if n != 1 {
-				t.Errorf("said %d times: %s", n, what)
-			}
+	for what, n := range sayings {
+		if n != 1 {
+			t.Errorf("said %d times: %s", n, what)
 		}
 	}
-	t.Logf("%d Events, none doubled", len(events))
+	told, turns := s.turnsTold(t)
+	t.Logf("%d Events, looked through for doubled ones; %d turns of apps, %d told of", len(events), turns, told)
 }
 
 // said are the reasons of the Events on an app's Deployment, in the order in

@@ -42,6 +42,9 @@ func audited(t *testing.T, user string) []request {
 	}
 	var requests []request
 	for line := range bytes.Lines(log) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // being written
+		}
 		var r request
 		if err := json.Unmarshal(line, &r); err != nil {
 			t.Fatalf("the audit log: %v: %s", err, line)

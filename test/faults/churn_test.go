@@ -20,35 +20,46 @@ const (
 	// making up what was missed in a slow moment.
 	aimedRate = 260
 	burst     = 2 * aimedRate
-	// longestChurn bounds it, and with the rate its changes.
-	longestChurn = 5 * time.Minute
+	// longestChurn bounds it, and with the rate its changes: it is longer than
+	// all that any one test waits for.
+	longestChurn = 12 * time.Minute
 	// patience is how long one change may take: the server may be frozen.
 	patience = 5 * time.Second
 )
 
 // churn changes Pods all the time: of the apps that move it deletes and makes
 // them, of those that stand it changes labels and readiness, never so far that
-// the verdict would be another. Each Pod is one worker's own.
+// the verdict would be another. Each Pod is one worker's own. Beside them the
+// apps that swing become fragile and recover.
 type churn struct {
 	stage   *stage
 	client  rest.Interface
 	limiter *rate.Limiter
 	changes atomic.Int64
 
-	begun  time.Time
-	outage time.Duration
-	stop   context.CancelFunc
-	done   sync.WaitGroup
+	begun time.Time
+	// outage is what there was of time without a server, meanwhile the changes in
+	// it: the server may be back before the test knows.
+	outage    time.Duration
+	meanwhile int64
+	stop      context.CancelFunc
+	done      sync.WaitGroup
 }
 
 const (
-	movingApps, standingApps = 3, 3
+	movingApps, standingApps, swingingApps = 3, 3, 12
 	// churners is how many change Pods at once: each has a Pod of each app.
 	churners = 3 * nodes
 )
 
 // startChurn makes the apps and begins to change their Pods.
 func startChurn(t *testing.T, s *stage) *churn {
+	t.Helper()
+	return startChurnOf(t, s, swingingApps)
+}
+
+// startChurnOf does so with that many apps that swing.
+func startChurnOf(t *testing.T, s *stage, swinging int) *churn {
 	t.Helper()
 	// A connection of its own, which takes no fault but the server's.
 	client, err := kubernetes.NewForConfig(suite.Cluster.RESTConfig())
@@ -62,6 +73,9 @@ func startChurn(t *testing.T, s *stage) *churn {
 	for i := range standingApps {
 		s.app(t, fmt.Sprintf("standing-%d", i))
 	}
+	for i := range swinging {
+		s.app(t, fmt.Sprintf("swinging-%d", i))
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), longestChurn)
 	c.stop = cancel
 	var placed sync.WaitGroup
@@ -69,9 +83,12 @@ func startChurn(t *testing.T, s *stage) *churn {
 		placed.Add(1)
 		c.done.Go(func() { c.work(ctx, n, placed.Done) })
 	}
+	for i := range swinging {
+		placed.Add(1)
+		c.done.Go(func() { c.swing(ctx, fmt.Sprintf("swinging-%d", i), placed.Done) })
+	}
 	placed.Wait()
-	// What was to be made up for so far is not to be made up for.
-	c.limiter.ReserveN(time.Now(), int(c.limiter.Tokens()))
+	c.forgive()
 	c.changes.Store(0)
 	c.begun = time.Now()
 	t.Cleanup(func() {
@@ -81,12 +98,22 @@ func startChurn(t *testing.T, s *stage) *churn {
 	return c
 }
 
-// without does something that keeps everybody from changing anything. Its time
-// is none of the fault's.
+// without does something that keeps everybody from changing anything. Neither its
+// time nor what is changed in it counts.
 func (c *churn) without(do func()) {
-	begun := time.Now()
+	begun, before := time.Now(), c.changes.Load()
 	do()
+	c.forgive()
 	c.outage += time.Since(begun)
+	c.meanwhile += c.changes.Load() - before
+}
+
+// forgive lets what could have been made up for so far be: a change is to be
+// counted in the time that it took.
+func (c *churn) forgive() {
+	if n := int(c.limiter.Tokens()); n > 0 {
+		c.limiter.ReserveN(time.Now(), n)
+	}
 }
 
 // end ends the churn with every Pod there and ready, and sees that it was as
@@ -94,7 +121,7 @@ func (c *churn) without(do func()) {
 func (c *churn) end(t *testing.T) {
 	t.Helper()
 	took := time.Since(c.begun)
-	n, able := c.changes.Load(), took-c.outage
+	n, able := c.changes.Load()-c.meanwhile, took-c.outage
 	c.stop()
 	c.done.Wait()
 	achieved := float64(n) / able.Seconds()

@@ -112,7 +112,11 @@ func (p *churned) remove(ctx context.Context) error {
 }
 
 func (p *churned) makeReady(ctx context.Context, ready bool) error {
-	err := p.patch(ctx, p.churn.stage.status(p.node, ready), "status")
+	return p.makeReadyAt(ctx, ready, time.Now())
+}
+
+func (p *churned) makeReadyAt(ctx context.Context, ready bool, at time.Time) error {
+	err := p.patch(ctx, p.churn.stage.status(p.node, ready, at), "status")
 	if err == nil {
 		p.ready = ready
 	}

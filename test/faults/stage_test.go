@@ -33,6 +33,8 @@ type stage struct {
 	// app.
 	owners    map[string]metav1.OwnerReference
 	templates map[string]corev1.Pod
+	// turns are those of the apps that swing, by app.
+	turns map[string][]turn
 }
 
 const (
@@ -47,6 +49,7 @@ func newStage(t *testing.T) *stage {
 		client:    suite.Client,
 		owners:    make(map[string]metav1.OwnerReference),
 		templates: make(map[string]corev1.Pod),
+		turns:     make(map[string][]turn),
 	}
 	// Another one each time: what is left of a namespace stays.
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: name[:min(len(name), 50)] + "-"}}
@@ -164,7 +167,7 @@ func (s *stage) place(t *testing.T, app, name string, node int) {
 	if _, err := s.client.CoreV1().Pods(s.namespace).Create(t.Context(), s.pod(app, name, node), metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.client.CoreV1().Pods(s.namespace).Patch(t.Context(), name, types.MergePatchType, s.status(node, true), metav1.PatchOptions{}, "status")
+	_, err := s.client.CoreV1().Pods(s.namespace).Patch(t.Context(), name, types.MergePatchType, s.status(node, true, time.Now()), metav1.PatchOptions{}, "status")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,14 +181,13 @@ func (s *stage) remove(t *testing.T, name string) {
 	}
 }
 
-// status is what a kubelet writes into a Pod's status, by its own clock, beside
-// what the API server has written there when the Pod was bound.
-func (s *stage) status(node int, ready bool) []byte {
+// status is what a kubelet writes into a Pod's status at some time, by its own
+// clock, beside what the API server has written there when the Pod was bound.
+func (s *stage) status(node int, ready bool, at time.Time) []byte {
 	word := map[bool]corev1.ConditionStatus{true: corev1.ConditionTrue, false: corev1.ConditionFalse}
-	now := time.Now()
 	conditions := []corev1.PodCondition{
-		{Type: corev1.PodScheduled, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(now)},
-		{Type: corev1.PodReady, Status: word[ready], LastTransitionTime: metav1.NewTime(now.Add(s.ahead[node]))},
+		{Type: corev1.PodScheduled, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(at)},
+		{Type: corev1.PodReady, Status: word[ready], LastTransitionTime: metav1.NewTime(at.Add(s.ahead[node]))},
 	}
 	patch, err := json.Marshal(map[string]any{"status": map[string]any{"phase": corev1.PodRunning, "conditions": conditions}})
 	if err != nil {
