@@ -39,15 +39,15 @@ func (s stage) changing(ctx context.Context, operator *scale.Subject) error {
 	if err := churn.Run(changes); err != nil {
 		return err
 	}
-	if err := <-probes; err != nil {
-		return err
-	}
 	took, made := time.Since(begun).Seconds(), float64(churn.Made())
-	after, err := operator.Scrape(ctx)
+	cpuAfter, err := operator.CPU()
 	if err != nil {
 		return err
 	}
-	cpuAfter, err := operator.CPU()
+	if err := <-probes; err != nil {
+		return err
+	}
+	after, err := operator.Scrape(ctx)
 	if err != nil {
 		return err
 	}
