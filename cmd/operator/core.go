@@ -127,6 +127,7 @@ func (c *core) newController(o options, m *metrics.Metrics) (*controller.Control
 	config := controller.Config{
 		Workers: o.workers, Policy: o.policy(),
 		Report: c.report, Teller: teller{c}, Meter: m, Now: c.clock.Now, Queue: m.Queue(),
+		PodArrived: c.factory.PodArrivals().Take, NodeArrived: c.factory.NodeArrivals().Take,
 		Reconciled: c.reconciled, NamespaceLabels: c.namespaceLabels,
 		Judged: func() { close(c.judged) },
 	}

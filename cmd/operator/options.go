@@ -15,30 +15,31 @@ import (
 
 	"evenkeel.dev/evenkeel/pkg/placement"
 	"evenkeel.dev/evenkeel/pkg/podview"
+	"evenkeel.dev/evenkeel/pkg/repair"
 )
 
 // options are the command line.
 type options struct {
-	kubeconfig      string
-	context         string
-	namespace       string
-	workers         int
-	metricsAddr     string
-	apiAddr         string
-	leaderElect     bool
-	mode            string
-	allowWithoutPDB bool
-	maxNodeLoss     loss
-	maxZoneLoss     loss
-	settle          time.Duration
-	settleMax       time.Duration
-	appLabels       []string
-	resync          time.Duration
-	qps             float32
-	burst           int
-	logFormat       string
-	verbosity       int
-	version         bool
+	kubeconfig  string
+	context     string
+	namespace   string
+	workers     int
+	metricsAddr string
+	apiAddr     string
+	leaderElect bool
+	mode        string
+	limits      repair.Limits
+	maxNodeLoss loss
+	maxZoneLoss loss
+	settle      time.Duration
+	settleMax   time.Duration
+	appLabels   []string
+	resync      time.Duration
+	qps         float32
+	burst       int
+	logFormat   string
+	verbosity   int
+	version     bool
 }
 
 // flagSet describes the flags; parsing it fills the options.
@@ -56,7 +57,7 @@ func (o *options) flagSet() *pflag.FlagSet {
 	fs.StringVar(&o.apiAddr, "api-addr", "127.0.0.1:8081", "`address` of the API and of pprof; on loopback, reaching it takes the right to port-forward")
 	fs.BoolVar(&o.leaderElect, "leader-elect", false, "elect a leader by a Lease: every replica serves reads and metrics, only the leader writes Events and repairs")
 	fs.StringVar(&o.mode, "mode", "observe", "what the operator may do at most: observe; shadow, which does all that enforce does but the eviction; or enforce, which repairs the apps whose Namespace or Pods are annotated evenkeel.dev/mode: enforce")
-	fs.BoolVar(&o.allowWithoutPDB, "allow-without-pdb", false, "repair also workloads that no PodDisruptionBudget covers")
+	o.limitFlags(fs)
 	fs.Var(&o.maxNodeLoss, "max-node-loss", "the share of a workload's ready replicas that one node's failure may take")
 	fs.Var(&o.maxZoneLoss, "max-zone-loss", "the share of a workload's ready replicas that one zone's failure may take")
 	fs.DurationVar(&o.settle, "settle", policy.Settle, "how long a placement must have been unchanged to be judged")
@@ -96,7 +97,7 @@ func (o *options) validate() error {
 		why := validation.IsQualifiedName(l)
 		complain(len(why) > 0, "--app-labels: %q is no label's name: %s", l, strings.Join(why, "; "))
 	}
-	errs = append(errs, o.checkMode(), checkAddr("--metrics-addr", o.metricsAddr), checkAddr("--api-addr", o.apiAddr))
+	errs = append(errs, o.checkMode(), o.checkLimits(), checkAddr("--metrics-addr", o.metricsAddr), checkAddr("--api-addr", o.apiAddr))
 	return errors.Join(errs...)
 }
 

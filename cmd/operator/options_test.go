@@ -19,6 +19,7 @@ func TestAWrongCommandLineIsOneClearLine(t *testing.T) {
 		"repair of one namespace":      {[]string{"--mode", "enforce", "--namespace", "shop"}, "--mode enforce can not be had with --namespace: whether a node has room depends on the Pods of all namespaces"},
 		"a mode of apps":               {[]string{"--mode", "off"}, `--mode must be observe, shadow or enforce, not "off"`},
 		"a mode that nobody knows":     {[]string{"--mode", "heal"}, `--mode must be observe, shadow or enforce, not "heal"`},
+		"no moves at all":              {[]string{"--moves-at-once", "0"}, "--moves-at-once must be at least 1, not 0"},
 		"a log format nobody knows":    {[]string{"--logging-format", "xml"}, `--logging-format must be text or json, not "xml"`},
 		"no requests at all":           {[]string{"--kube-api-qps", "0"}, "--kube-api-qps must be a number above 0, not 0"},
 		"requests that are no number":  {[]string{"--kube-api-qps", "NaN"}, "--kube-api-qps must be a number above 0, not NaN"},

@@ -38,8 +38,6 @@ func (c *core) newRepairer(ctx context.Context, o options, config *rest.Config, 
 	if err != nil {
 		return nil, err
 	}
-	limits := repair.DefaultLimits()
-	limits.WithoutBudget = o.allowWithoutPDB
 	mapper := restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(client.Discovery()))
 	server := repair.NewClient(client, owners, mapper)
 	log := klog.FromContext(ctx)
@@ -49,7 +47,7 @@ func (c *core) newRepairer(ctx context.Context, o options, config *rest.Config, 
 		Recorded: func(e repair.Eviction) {
 			log.Info("Would evict a Pod", "workload", e.ID, "pod", e.Name)
 		},
-		Limits: limits, Teller: sayings{c},
+		Limits: o.limits, Teller: sayings{c},
 		Meter:    m.Repair(texts(repair.Answers()), texts(repair.Results()), repair.BlockNames()),
 		Standing: c.repairable, MayWrite: c.mayWrite, Now: c.clock.Now,
 		Drain: repairTime, QueueMetrics: m.Queue(),

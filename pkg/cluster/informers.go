@@ -52,6 +52,8 @@ type Factory struct {
 	informers.SharedInformerFactory
 	streams []*stream // in the order of watchedIn
 	repair  bool
+
+	podArrivals, nodeArrivals Arrivals
 }
 
 // NewFactory builds a factory; nothing runs before its start. The context
@@ -77,6 +79,7 @@ func NewFactory(ctx context.Context, client kubernetes.Interface, o FactoryOptio
 	}
 	for _, w := range resources {
 		s := newStream(logger, w.resource, o.Restarted)
+		s.arrivals = f.arrivals(w.resource)
 		f.streams = append(f.streams, s)
 		informer := f.InformerFor(w.example, w.informer(s, name))
 		if err := informer.SetWatchErrorHandlerWithContext(s.gaveUp); err != nil {
@@ -85,6 +88,24 @@ func NewFactory(ctx context.Context, client kubernetes.Interface, o FactoryOptio
 		}
 	}
 	return f, nil
+}
+
+// PodArrivals tell when a watch delivered a Pod. Its handler takes them, and must
+// take each: nobody else may.
+func (f *Factory) PodArrivals() *Arrivals { return &f.podArrivals }
+
+// NodeArrivals are those of Nodes.
+func (f *Factory) NodeArrivals() *Arrivals { return &f.nodeArrivals }
+
+func (f *Factory) arrivals(resource string) *Arrivals {
+	switch resource {
+	case pods:
+		return &f.podArrivals
+	case nodes:
+		return &f.nodeArrivals
+	default:
+		return nil
+	}
 }
 
 // The names of the resources watched, as in Restarted and Stream.

@@ -48,6 +48,8 @@ type stream struct {
 	resource  string
 	logger    klog.Logger
 	restarted func(resource, reason string)
+	// arrivals are told of what watches deliver; nil where nobody asks them.
+	arrivals *Arrivals
 
 	lists, watches, events, bookmarks atomic.Int64
 	// heard is when the last event or bookmark came, in nanoseconds since begun and

@@ -108,6 +108,9 @@ func (o *observed) sees(ctx context.Context, event watch.Event) {
 		o.stream.bookmarks.Add(1)
 	default:
 		o.stream.events.Add(1)
+		if o.stream.arrivals != nil {
+			o.stream.arrivals.note(event.Object, time.Now())
+		}
 	}
 	o.stream.hears()
 	o.stream.works()

@@ -59,6 +59,10 @@ type Config struct {
 	// Now tells the time by the clock that the Pods' own times are of; nil for
 	// this machine's.
 	Now func() time.Time
+	// PodArrived and NodeArrived tell when a watch delivered the object of a resource
+	// version. They are asked once for each event that a watch may have brought, in
+	// their order; nil for the moment at which the handler has it.
+	PodArrived, NodeArrived func(version uint64) time.Time
 	// Queue makes the queue's metrics; nil for none.
 	Queue workqueue.MetricsProvider
 	// Reconciled is told of the assessments of an app's workloads, right after the
@@ -104,8 +108,11 @@ type Controller struct {
 	teller  Teller
 	meter   Meter
 	now     func() time.Time
-	done    func([]placement.Assessment)
-	first   *firstPass
+	// arrived are Config's.
+	podArrived, nodeArrived func(version uint64) time.Time
+
+	done  func([]placement.Assessment)
+	first *firstPass
 }
 
 // New adds the indices to the Pods' informer and makes a controller; nothing
@@ -128,11 +135,18 @@ func New(config Config, informers Informers) (*Controller, error) {
 		teller:     config.Teller,
 		meter:      config.Meter,
 		now:        config.Now,
-		done:       config.Reconciled,
-		first:      newFirstPass(config.Judged),
+		podArrived: config.PodArrived, nodeArrived: config.NodeArrived,
+		done:  config.Reconciled,
+		first: newFirstPass(config.Judged),
 	}
 	if c.now == nil {
 		c.now = time.Now
+	}
+	if c.podArrived == nil {
+		c.podArrived = rightNow
+	}
+	if c.nodeArrived == nil {
+		c.nodeArrived = rightNow
 	}
 	if c.done == nil {
 		c.done = func([]placement.Assessment) {}
@@ -144,6 +158,8 @@ func New(config Config, informers Informers) (*Controller, error) {
 	c.pool = newPool(config, c.reconcile)
 	return c, nil
 }
+
+func rightNow(uint64) time.Time { return time.Now() }
 
 func newPool(config Config, work workers.Func[placement.AppKey]) *workers.Pool[placement.AppKey] {
 	return workers.New(workers.Config{

@@ -49,3 +49,31 @@ func TestTheTimeFromEventToVerdictIsThatOfTheEarliestOfThoseMerged(t *testing.T)
 		}
 	})
 }
+
+func TestAnEventCountsFromWhenItsWatchDeliveredIt(t *testing.T) {
+	ago := func(d time.Duration) func(uint64) time.Time {
+		return func(uint64) time.Time { return time.Now().Add(-d) }
+	}
+	tests := map[string]struct {
+		happens func(*world)
+		want    time.Duration
+	}{
+		"a Pod that comes":   {func(w *world) { w.add(pod("web", "web-3", "c")) }, 3 * time.Second},
+		"a Pod that changes": {func(w *world) { w.change(pod("web", "web-1", "a", unready)) }, 3 * time.Second},
+		"a Pod that goes":    {func(w *world) { w.remove(pod("web", "web-1", "a")) }, 3 * time.Second},
+		"a node that goes":   {func(w *world) { w.remove(node("a")) }, 5 * time.Second},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, shop(), func(w *world) {
+				w.controller.podArrived, w.controller.nodeArrived = ago(3*time.Second), ago(5*time.Second)
+				test.happens(w)
+				w.restNoTime()
+				got := w.meter.measured()
+				if len(got) == 0 || slices.Max(got) != test.want || slices.Min(got) != test.want {
+					t.Errorf("measured are %v, want %v", got, test.want)
+				}
+			})
+		})
+	}
+}

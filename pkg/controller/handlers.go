@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -23,7 +24,7 @@ func (c *Controller) podHandler() cache.TypedResourceEventHandlerDetailedFuncs[*
 				c.enqueueSilently(pod)
 				return
 			}
-			c.enqueuePod(pod)
+			c.enqueuePod(c.podArrived(pod.Version), pod)
 		},
 		UpdateFunc: c.podUpdated,
 		DeleteFunc: func(deleted cache.DeletedObject[*podview.Pod]) {
@@ -31,7 +32,7 @@ func (c *Controller) podHandler() cache.TypedResourceEventHandlerDetailedFuncs[*
 			// in no index either.
 			if pod := deleted.OptionalObj; pod != nil {
 				c.noteVanished(pod)
-				c.enqueuePod(pod)
+				c.enqueuePod(c.podArrived(pod.Version), pod)
 			}
 		},
 	}
@@ -42,6 +43,7 @@ func (c *Controller) podUpdated(before, after *podview.Pod) {
 		c.enqueueSilently(after) // a resync
 		return
 	}
+	at := c.podArrived(after.Version)
 	if before.SameFor(after) {
 		return
 	}
@@ -51,9 +53,9 @@ func (c *Controller) podUpdated(before, after *podview.Pod) {
 	if after.Finished {
 		c.noteVanished(before) // the kubelet ends a deleted Pod's phase before the Pod goes
 	}
-	c.enqueuePod(before)
+	c.enqueuePod(at, before)
 	if after.Template.Workload.AppKey != before.Template.Workload.AppKey {
-		c.enqueuePod(after)
+		c.enqueuePod(at, after)
 	}
 }
 
@@ -81,15 +83,15 @@ func (c *Controller) enqueueSilently(pod *podview.Pod) {
 	}
 }
 
-func (c *Controller) enqueuePod(pod *podview.Pod) {
+func (c *Controller) enqueuePod(arrived time.Time, pod *podview.Pod) {
 	if pod.Template.Judged() {
-		c.enqueue(pod.Template.Workload.AppKey)
+		c.enqueue(arrived, pod.Template.Workload.AppKey)
 	}
 }
 
-// enqueue asks for an app's verdict now.
-func (c *Controller) enqueue(app placement.AppKey) {
-	c.memory.arrived(time.Now(), app)
+// enqueue asks for an app's verdict now, because of what came at that time.
+func (c *Controller) enqueue(arrived time.Time, app placement.AppKey) {
+	c.memory.arrived(arrived, app)
 	c.pool.Add(app)
 }
 
@@ -101,19 +103,32 @@ func (c *Controller) nodeHandler() cache.TypedResourceEventHandlerDetailedFuncs[
 		AddFunc: func(node *corev1.Node, initial bool) {
 			effect := c.nodes.Set(node)
 			if !initial {
-				c.follow(node.Name, effect)
+				c.follow(c.nodeCame(node), node.Name, effect)
 			}
 		},
-		UpdateFunc: func(_, node *corev1.Node) { c.follow(node.Name, c.nodes.Set(node)) },
+		UpdateFunc: func(_, node *corev1.Node) { c.follow(c.nodeCame(node), node.Name, c.nodes.Set(node)) },
 		DeleteFunc: func(deleted cache.DeletedObject[*corev1.Node]) {
-			c.follow(deleted.GetName(), c.nodes.Delete(deleted.GetName()))
+			at := time.Now()
+			if node := deleted.OptionalObj; node != nil {
+				at = c.nodeCame(node)
+			}
+			c.follow(at, deleted.GetName(), c.nodes.Delete(deleted.GetName()))
 		},
 	}
 }
 
-// follow enqueues whom a node's change concerns: at once those on the node,
-// spread over a short time the others.
-func (c *Controller) follow(node string, effect eligibility.Effect) {
+// nodeCame is when the node's change did.
+func (c *Controller) nodeCame(node *corev1.Node) time.Time {
+	version, err := strconv.ParseUint(node.ResourceVersion, 10, 64)
+	if err != nil {
+		return time.Now()
+	}
+	return c.nodeArrived(version)
+}
+
+// follow enqueues whom a node's change, which came at that time, concerns: at once
+// those on the node, spread over a short time the others.
+func (c *Controller) follow(arrived time.Time, node string, effect eligibility.Effect) {
 	if !effect.Replicas && len(effect.Apps) == 0 {
 		return
 	}
@@ -131,12 +146,12 @@ func (c *Controller) follow(node string, effect eligibility.Effect) {
 	}
 	// Each of a lost zone's nodes concerns every app: one look, some time after
 	// the first of them, sees them all.
-	for _, app := range c.memory.arrived(time.Now(), elsewhere...) {
+	for _, app := range c.memory.arrived(arrived, elsewhere...) {
 		c.pool.AddAfter(app, rand.N(spreadOver)) //nolint:gosec // no secret: it spreads load
 	}
 	for app, concerned := range here {
 		if concerned {
-			c.enqueue(app)
+			c.enqueue(arrived, app)
 		}
 	}
 }
@@ -199,7 +214,8 @@ func (c *Controller) invalidIn(ns *corev1.Namespace) []placement.Invalid {
 }
 
 func (c *Controller) enqueueNamespace(namespace string) {
+	now := time.Now()
 	for _, app := range c.pods.AppsIn(namespace) {
-		c.enqueue(app)
+		c.enqueue(now, app)
 	}
 }

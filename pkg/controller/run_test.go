@@ -96,7 +96,7 @@ func TestWhatIsQueuedIsDoneBeforeRunReturns(t *testing.T) {
 		w.start()
 		for range 50 {
 			for _, app := range w.controller.pods.AppsIn("shop") {
-				w.controller.enqueue(app)
+				w.controller.enqueue(time.Now(), app)
 			}
 		}
 		w.stop()

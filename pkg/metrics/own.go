@@ -30,7 +30,7 @@ func newInstruments(reg prometheus.Registerer) *instruments {
 		}),
 		eventToVerdict: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:    "evenkeel_event_to_verdict_seconds",
-			Help:    "Time from the arrival of a watch event, the earliest of those merged, to the published verdict.",
+			Help:    "Time from when the watch delivered an event, the earliest of those merged, to the published verdict.",
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 		}),
 		watchRestarts: prometheus.NewCounterVec(prometheus.CounterOpts{

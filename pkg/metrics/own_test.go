@@ -58,7 +58,7 @@ func TestTheTimeToAVerdictHasBucketsFrom100MicrosecondsToAMinute(t *testing.T) {
 	reg, m := fresh()
 	m.EventToVerdict(500 * time.Millisecond)
 	exposes(t, reg, `
-# HELP evenkeel_event_to_verdict_seconds Time from the arrival of a watch event, the earliest of those merged, to the published verdict.
+# HELP evenkeel_event_to_verdict_seconds Time from when the watch delivered an event, the earliest of those merged, to the published verdict.
 # TYPE evenkeel_event_to_verdict_seconds histogram
 evenkeel_event_to_verdict_seconds_bucket{le="0.0001"} 0
 evenkeel_event_to_verdict_seconds_bucket{le="0.00025"} 0

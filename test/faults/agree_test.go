@@ -103,6 +103,7 @@ func (s *stage) saidOnce(t *testing.T) {
 			t.Errorf("said %d times: %s", n, what)
 		}
 	}
+	s.toldOfAll(t)
 	told, turns := s.turnsTold(t)
 	t.Logf("%d Events, looked through for doubled ones; %d turns of apps, %d told of", len(events), turns, told)
 }

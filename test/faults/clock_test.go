@@ -112,6 +112,7 @@ func TestReplicasWhoseClocksAreWrongJudgeAndTellLikeAnyOther(t *testing.T) {
 
 	// The lease says that it was renewed in the future, twenty minutes from where
 	// the next leader is.
+	s.disturb()
 	a.Signal(t, syscall.SIGKILL)
 	a.ExitCode(t, 5*time.Second)
 	waitLeads(t, b, true, takeover)
@@ -129,6 +130,7 @@ func TestReplicasWhoseClocksAreWrongJudgeAndTellLikeAnyOther(t *testing.T) {
 	waitLeads(t, a, true, takeover)
 
 	s.told(t, "falls", "NodeFragile")
+	s.calm(t)
 	c.end(t)
 	s.agrees(t, a)
 	for _, e := range suite.Events(t, s.namespace) {

@@ -68,6 +68,7 @@ func TestALeaderThatIsKilledIsSucceededAndNothingIsLost(t *testing.T) {
 	c := startChurn(t, s)
 	s.told(t, "recovers", "NodeFragile")
 
+	s.disturb()
 	leader.Signal(t, syscall.SIGKILL)
 	leader.ExitCode(t, 5*time.Second)
 	s.crowd(t, "falls")
@@ -76,6 +77,7 @@ func TestALeaderThatIsKilledIsSucceededAndNothingIsLost(t *testing.T) {
 
 	s.told(t, "falls", "NodeFragile")
 	s.told(t, "recovers", "NodeFragile", "Recovered")
+	s.calm(t)
 	c.end(t)
 	s.agrees(t, follower)
 }
@@ -90,6 +92,7 @@ func TestALeaderThatIsFrozenPastItsLeaseDoesNotWriteAsOneAfterwards(t *testing.T
 	s.told(t, "recovers", "NodeFragile")
 
 	// It comes to with something to say, and is given more at once.
+	s.disturb()
 	s.crowd(t, "falls")
 	freeze(t, leader)
 	waitLeads(t, follower, true, takeover)
@@ -102,6 +105,7 @@ func TestALeaderThatIsFrozenPastItsLeaseDoesNotWriteAsOneAfterwards(t *testing.T
 	waitLeads(t, leader, false, suspicion)
 
 	s.wroteNothing(t, replicaA, thawed)
+	s.calm(t)
 	c.end(t)
 	s.agrees(t, follower)
 	s.agrees(t, leader)
@@ -120,6 +124,7 @@ func TestALeaderThatIsFrozenWhileItRenewsItsLeaseDoesNotTakeItsSuccessorsAway(t 
 	s.told(t, "recovers", "NodeFragile")
 
 	// It renews every 2 s and gives each try 5 s: it is frozen within one.
+	s.disturb()
 	p.mute()
 	lasts(3 * time.Second)
 	freeze(t, leader)
@@ -137,6 +142,7 @@ func TestALeaderThatIsFrozenWhileItRenewsItsLeaseDoesNotTakeItsSuccessorsAway(t 
 	})
 
 	s.wroteNothing(t, replicaA, thawed)
+	s.calm(t)
 	c.end(t)
 	s.agrees(t, follower)
 	s.agrees(t, leader)
@@ -166,6 +172,7 @@ func TestReplicasRestartedInTurnLeaveNoGapAndSayNothingTwice(t *testing.T) {
 	s.told(t, "recovers", "NodeFragile")
 
 	// Each change comes when its leader is about to go.
+	s.disturb()
 	s.crowd(t, "first")
 	a.Stop(t)
 	waitLeads(t, b, true, takeover)
@@ -181,6 +188,7 @@ func TestReplicasRestartedInTurnLeaveNoGapAndSayNothingTwice(t *testing.T) {
 		s.told(t, app, "NodeFragile")
 	}
 	s.told(t, "recovers", "NodeFragile", "Recovered")
+	s.calm(t)
 	c.end(t)
 	s.agrees(t, a)
 	s.agrees(t, b)

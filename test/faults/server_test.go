@@ -1,11 +1,14 @@
 package faults_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"syscall"
 	"testing"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"evenkeel.dev/evenkeel/hack/localcluster"
 	"evenkeel.dev/evenkeel/test/harness"
@@ -68,6 +71,7 @@ func killed(t *testing.T, name localcluster.Name) {
 	lasts(3 * time.Second)
 
 	// What changes last before the end, and first after it.
+	s.disturb()
 	s.crowd(t, "falls")
 	c.without(func() {
 		victim := component(t, name)
@@ -76,10 +80,10 @@ func killed(t *testing.T, name localcluster.Name) {
 		restart(t, victim)
 	})
 	s.spread(t, "recovers")
-	lasts(10 * time.Second)
 
 	s.told(t, "falls", "NodeFragile")
 	s.told(t, "recovers", "NodeFragile", "Recovered")
+	s.calm(t)
 	c.end(t)
 	s.agrees(t, o)
 }
@@ -94,23 +98,36 @@ func TestAServerThatIsFrozenForHalfAMinuteLosesNothing(t *testing.T) {
 
 	// Its settle time is over when nobody answers: the verdict needs nobody, its
 	// Event waits.
+	s.disturb()
 	s.crowd(t, "falls")
 	frozen := server(t)
 	c.without(func() {
 		signal(t, frozen, syscall.SIGSTOP)
 		t.Cleanup(func() { signal(t, frozen, syscall.SIGCONT) })
 		begun := time.Now()
+		s.unanswered(t, 2*time.Second)
 		s.says(t, o, "falls", "NodeFragile", 10*time.Second)
 		harness.Always(t, 30*time.Second-time.Since(begun), func() error { return alive(t, o) })
 		signal(t, frozen, syscall.SIGCONT)
 	})
 	s.spread(t, "recovers")
-	lasts(10 * time.Second)
 
 	s.told(t, "falls", "NodeFragile")
 	s.told(t, "recovers", "NodeFragile", "Recovered")
+	s.calm(t)
 	c.end(t)
 	s.agrees(t, o)
+}
+
+// unanswered sees that the server takes longer than that for the least of
+// requests.
+func (s *stage) unanswered(t *testing.T, than time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), than)
+	defer cancel()
+	if _, err := s.client.CoreV1().Namespaces().Get(ctx, s.namespace, metav1.GetOptions{}); ctx.Err() == nil {
+		t.Errorf("a server that is frozen answers: %v", err)
+	}
 }
 
 func signal(t *testing.T, c *localcluster.Component, sig syscall.Signal) {

@@ -35,6 +35,9 @@ type stage struct {
 	templates map[string]corev1.Pod
 	// turns are those of the apps that swing, by app.
 	turns map[string][]turn
+	// from and to are when a fault may have kept a turn from being told of: from is
+	// when it began, to when it was surely over.
+	from, to time.Time
 }
 
 const (

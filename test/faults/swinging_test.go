@@ -30,7 +30,7 @@ const stays, turns = 2, 3
 
 // leastDwell is longer than it takes to be judged: the settle time and what the
 // operator may be behind by.
-const leastDwell = 4 * time.Second
+const leastDwell = 5 * time.Second
 
 // swing has one of an app's two Pods be not ready and ready in turn until ctx
 // ends: while it is not, all that is ready stands on one node.
@@ -68,6 +68,52 @@ func (s *stage) turned(app string, next turn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.turns[app] = append(s.turns[app], next)
+}
+
+// disturb says that a fault begins now, calm that it is over and its consequences
+// too. Turns in between may be over before anybody can see them. Some come after
+// it.
+func (s *stage) disturb() { s.from = time.Now() }
+
+func (s *stage) calm(t *testing.T) {
+	t.Helper()
+	s.to = time.Now()
+	lasts(2 * leastDwell)
+}
+
+// undisturbed is true for a turn that was over when the fault began, or came when
+// that was over.
+func (s *stage) undisturbed(began, over time.Time) bool {
+	return over.Before(s.from) || began.After(s.to)
+}
+
+// toldOfAll sees that an Event tells of each turn that no fault disturbed.
+func (s *stage) toldOfAll(t *testing.T) {
+	t.Helper()
+	calm := 0
+	s.eachSwing(t, func(app string, turns []turn, events []eventsv1.Event) {
+		told := make(map[string]bool)
+		for _, e := range events {
+			told[fmt.Sprint(e.Reason, since(t, e).Unix())] = true
+		}
+		for i, n := range turns {
+			over := time.Now()
+			if i+1 < len(turns) {
+				over = turns[i+1].at
+			}
+			if !s.undisturbed(n.at, over) {
+				continue
+			}
+			calm++
+			if !told[fmt.Sprint(n.reason(), n.at.Unix())] {
+				t.Errorf("no Event tells that %s became %s at %s, which nothing disturbed: the fault was from %s to %s", app, n.reason(), n.at, s.from, s.to)
+			}
+		}
+	})
+	t.Logf("%d turns of apps that nothing disturbed, all told of", calm)
+	if len(s.turns) > 0 && calm < swingingApps/2 {
+		t.Errorf("only %d turns came before and after the fault: that shows nothing", calm)
+	}
 }
 
 // eachSwing gives the turns of each app that swings, and the Events on it.
