@@ -22,7 +22,6 @@ const probed = 8
 // histogram, which takes in every change, and from outside for a few.
 func (s stage) changing(ctx context.Context, operator *scale.Subject) error {
 	say("%d changes a second for %s", changesPerSecond, s.churn)
-	churn := scale.NewChurn(s.fleet, s.world.Etcd, changesPerSecond, probed)
 	before, err := operator.Scrape(ctx)
 	if err != nil {
 		return err
@@ -36,10 +35,10 @@ func (s stage) changing(ctx context.Context, operator *scale.Subject) error {
 	defer end()
 	probes := make(chan error, 1)
 	go func() { probes <- s.probe(changes, operator) }()
-	if err := churn.Run(changes); err != nil {
+	if err := s.changes.Run(changes); err != nil {
 		return err
 	}
-	took, made := time.Since(begun).Seconds(), float64(churn.Made())
+	took, made := time.Since(begun).Seconds(), float64(s.changes.Made())
 	cpuAfter, err := operator.CPU()
 	if err != nil {
 		return err
@@ -65,7 +64,7 @@ func (s stage) changing(ctx context.Context, operator *scale.Subject) error {
 	c.cpu, c.peak = (cpuAfter-cpu).Seconds()/took, memory.Peak
 	say("%.0f changes a second; p50 %.2f ms, p99 %.2f ms, %.2f%% within 10 ms, %.0f watches ended; from outside p50 %s, p99 %s",
 		c.rate, c.p50*1e3, c.p99*1e3, c.within*100, c.restarts, c.seen.quantile(.5), c.seen.quantile(.99))
-	return churn.Rest(ctx)
+	return s.changes.Rest(ctx)
 }
 
 // probe changes one app's Pods in turn until ctx ends, ten times a second, and

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,6 +30,9 @@ func (s stage) live(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := errors.Join(s.whole(ctx, operator), s.wholeToo(ctx, plain)); err != nil {
+		return err
+	}
 	s.into.atStart = samples.Sum("rest_client_requests_total")
 	if err := s.rested(ctx, operator); err != nil { // from what it found
 		return err
@@ -37,9 +41,40 @@ func (s stage) live(ctx context.Context) error {
 		return err
 	}
 	plain.Stop()
-	for _, step := range []func(context.Context, *scale.Subject) error{s.asked, s.loseZone, s.changing} {
+	for _, step := range []func(context.Context, *scale.Subject) error{s.asked, s.loseZone, s.changing, s.relist} {
 		if err := step(ctx, operator); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// wholeToo sees that the plain informer has all that there is.
+func (s stage) wholeToo(ctx context.Context, plain *scale.Subject) error {
+	held, _, err := plain.Get(ctx, plain.Metrics+"/held")
+	if want := fmt.Sprintf("%d %d", s.pods, nodes); err == nil && string(held) != want {
+		err = fmt.Errorf("the plain informer holds %s Pods and nodes, want %s", held, want)
+	}
+	return err
+}
+
+// whole sees that the operator has: who loses half of it is fast and small.
+func (s stage) whole(ctx context.Context, subject *scale.Subject) error {
+	operator, err := subject.Scrape(ctx)
+	if err != nil {
+		return err
+	}
+	for _, count := range []struct {
+		what string
+		got  float64
+		want int
+	}{
+		{"Pods", operator.Sum("evenkeel_cache_objects", `resource="pods"`), s.pods},
+		{"nodes", operator.Sum("evenkeel_cache_objects", `resource="nodes"`), nodes},
+		{"workloads", operator.Sum("evenkeel_workloads"), s.into.apps},
+	} {
+		if int(count.got) != count.want {
+			return fmt.Errorf("the operator has %g %s, want %d", count.got, count.what, count.want)
 		}
 	}
 	return nil

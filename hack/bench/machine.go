@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
@@ -11,12 +12,18 @@ import (
 
 // machine is what figures depend on. It names no host and no path.
 type machine struct {
-	CPU, RAM, Kernel, Go, Date string
-	Cores                      int
+	CPU, RAM, Kernel, Go, Date, Commit string
+	Cores                              int
 }
 
+// thisMachine describes it, with the commit that programs are built of now.
 func thisMachine() (machine, error) {
 	m := machine{Cores: runtime.NumCPU(), Go: runtime.Version(), Date: time.Now().Format(time.DateOnly)}
+	commit, err := exec.Command("git", "describe", "--always", "--dirty").Output()
+	if err != nil {
+		return m, fmt.Errorf("asking git what is measured: %w", err)
+	}
+	m.Commit = strings.TrimSpace(string(commit))
 	cpu, err := fieldOf("/proc/cpuinfo", "model name")
 	if err != nil {
 		return m, err

@@ -71,6 +71,10 @@ func parse(args []string) (options, error) {
 }
 
 func bench(ctx context.Context, o options) error {
+	machine, err := thisMachine() // before the build: what is measured is what is there now
+	if err != nil {
+		return err
+	}
 	programs, err := build(ctx)
 	if err != nil {
 		return err
@@ -84,7 +88,7 @@ func bench(ctx context.Context, o options) error {
 		}
 		results = append(results, r)
 		slices.SortFunc(results, func(a, b result) int { return a.pods - b.pods })
-		if err := tell(o, results); err != nil { // now: a larger one may fail
+		if err := tell(o, machine, results); err != nil { // now: a larger one may fail
 			return err
 		}
 	}
@@ -92,13 +96,13 @@ func bench(ctx context.Context, o options) error {
 }
 
 // tell prints the results that there are, and records them.
-func tell(o options, results []result) error {
+func tell(o options, m machine, results []result) error {
 	table := tableOf(results)
 	fmt.Print("\n", table.text(), "\n", profileOf(results).text())
 	if o.record == "" {
 		return nil
 	}
-	return record(o, table, results)
+	return record(o, m, table, results)
 }
 
 // say tells what goes on.

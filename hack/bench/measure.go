@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -25,7 +26,9 @@ type stage struct {
 	world *scale.World
 	fleet scale.Fleet
 	pods  int
-	into  *result
+	// changes knows which Pods there are by now.
+	changes *scale.Churn
+	into    *result
 }
 
 // measure fills a cluster of its own and measures everything on it.
@@ -39,6 +42,7 @@ func measure(ctx context.Context, o options, p programs, pods int) (r result, er
 	defer func() { err = errors.Join(err, world.Close()) }()
 	fleet := scale.Fleet{Nodes: nodes, Apps: r.apps, PodsPerApp: podsPerApp, Now: time.Now(), Age: 72 * time.Hour}
 	s := stage{options: o, programs: p, world: world, fleet: fleet, pods: pods, into: &r}
+	s.changes = scale.NewChurn(fleet, world.Etcd, changesPerSecond, probed)
 	for _, step := range []func(context.Context) error{
 		s.base, s.load, s.sync, s.live, s.costs,
 	} {
@@ -117,18 +121,30 @@ func (s stage) start(ctx context.Context, program, name string, env ...string) (
 	return subject, ready, nil
 }
 
-// sync measures first syncs: the two programs take turns, and neither runs
-// while the other does.
+// sync measures first syncs. Neither program runs while the other does, and each
+// begins every other round. Nobody's first one counts: a server that has just been
+// filled answers the first to ask more slowly.
 func (s stage) sync(ctx context.Context) error {
-	for round := range s.rounds {
-		if err := s.firstSync(ctx, s.plain, fmt.Sprint("plain-", round), &s.into.plain); err != nil {
-			return err
+	subjects := []subject{{s.plain, "plain", &s.into.plain}, {s.operator, "operator", &s.into.operator}}
+	for round := range 1 + s.rounds {
+		for _, each := range subjects {
+			into := each.into
+			if round == 0 {
+				into = new(syncs)
+			}
+			if err := s.firstSync(ctx, each.program, fmt.Sprint(each.name, "-", round), into); err != nil {
+				return err
+			}
 		}
-		if err := s.firstSync(ctx, s.operator, fmt.Sprint("operator-", round), &s.into.operator); err != nil {
-			return err
-		}
+		slices.Reverse(subjects)
 	}
 	return nil
+}
+
+// subject is a program whose first syncs are measured.
+type subject struct {
+	program, name string
+	into          *syncs
 }
 
 func (s stage) firstSync(ctx context.Context, program, name string, into *syncs) error {

@@ -18,11 +18,7 @@ var page string
 const remarks = "\n## Remarks\n"
 
 // record writes the page: the table, what a Pod costs, and the machine.
-func record(o options, t table, results []result) error {
-	m, err := thisMachine()
-	if err != nil {
-		return err
-	}
+func record(o options, m machine, t table, results []result) error {
 	var out strings.Builder
 	before, err := os.ReadFile(o.record)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

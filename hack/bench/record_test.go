@@ -10,10 +10,10 @@ import (
 
 func TestWhatPeopleRemarkIsKeptWhenAPageIsWrittenAgain(t *testing.T) {
 	o := options{record: filepath.Join(t.TempDir(), "page.md"), rest: time.Minute}
-	results := []result{{pods: 1000, plain: syncs{ready: []time.Duration{time.Second}}}}
+	results := []result{{pods: 1000, plain: syncs{ready: []time.Duration{time.Second}}, operator: syncs{ready: []time.Duration{time.Second}}}}
 	write := func() string {
 		t.Helper()
-		if err := record(o, tableOf(results), results); err != nil {
+		if err := record(o, machine{}, tableOf(results), results); err != nil {
 			t.Fatal(err)
 		}
 		page, err := os.ReadFile(o.record)

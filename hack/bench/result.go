@@ -19,6 +19,7 @@ type result struct {
 	pages               pages
 	churn               churn
 	zone                zone
+	relist              relisted
 	profile             []cost
 }
 
@@ -76,12 +77,19 @@ type zone struct {
 	nodes int
 	// wrote is how long it took to write the nodes, counted how long after the
 	// last of these every app's ready replicas were right, and judged how long
-	// after that write and the settle time the last verdict came.
+	// after it the last verdict came.
 	wrote, counted, judged time.Duration
 	verdicts               int
 	events, requests       float64
 	told                   time.Duration // until the last Event was written
 	cpu                    time.Duration
+}
+
+// relisted is what a restart of the API server does: served is how long that took
+// to serve, took how long after it the operator was right again.
+type relisted struct {
+	served, took time.Duration
+	peak         float64
 }
 
 // cost is what a Pod costs of one thing.
@@ -95,5 +103,9 @@ func median[T int64 | float64 | time.Duration](values []T) T {
 	if len(sorted) == 0 {
 		return 0
 	}
-	return sorted[len(sorted)/2]
+	half := len(sorted) / 2
+	if len(sorted)%2 == 0 {
+		return (sorted[half-1] + sorted[half]) / 2
+	}
+	return sorted[half]
 }

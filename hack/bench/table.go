@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -69,6 +70,11 @@ func count(n int) string {
 func mib(bytes float64) string       { return fmt.Sprintf("%.0f MiB", bytes/mebi) }
 func kb(bytes float64) string        { return fmt.Sprintf("%.1f KB", bytes/1e3) }
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
+
+// between is the median of some times, with the least and the most of them.
+func between(times []time.Duration) string {
+	return fmt.Sprintf("%s [%.2f–%.2f]", seconds(median(times)), slices.Min(times).Seconds(), slices.Max(times).Seconds())
+}
 
 func ms(seconds float64) string {
 	if seconds < .01 {

@@ -37,6 +37,14 @@ func (p *Process) Memory() (Memory, error) {
 	return m, nil
 }
 
+// ResetPeak has the peak begin anew at what there is now.
+func (p *Process) ResetPeak() error {
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0); err != nil {
+		return fmt.Errorf("resetting the peak of a process's memory: %w", err)
+	}
+	return nil
+}
+
 // CPU is the time that the process has computed, to a hundredth of a second.
 func (p *Process) CPU() (time.Duration, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))

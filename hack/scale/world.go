@@ -100,9 +100,13 @@ func (w *World) Close() error {
 	return errors.Join(w.Cluster.Stop(), os.RemoveAll(w.Dir))
 }
 
-// Operator starts the operator as deploy/base does: it leads by a Lease.
+// softLimit is the GOMEMLIMIT of deploy/base.
+const softLimit = "GOMEMLIMIT=230MiB"
+
+// Operator starts the operator as deploy/base does: it leads by a Lease, and knows
+// its limit.
 func (w *World) Operator(ctx context.Context, binary, name string, env ...string) (*Subject, error) {
-	return StartSubject(ctx, w.Dir, name, env, binary, "--kubeconfig", w.Kubeconfig, "--leader-elect",
+	return StartSubject(ctx, w.Dir, name, append([]string{softLimit}, env...), binary, "--kubeconfig", w.Kubeconfig, "--leader-elect",
 		// Free ports, which it tells in its log.
 		"--metrics-addr", "127.0.0.1:0", "--api-addr", "127.0.0.1:0", "--logging-format", "json")
 }

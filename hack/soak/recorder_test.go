@@ -38,6 +38,9 @@ func TestWhatIsLeftFails(t *testing.T) {
 		"an app":      {func() look { l := before; l.apps++; return l }(), true},
 		"a Pod less":  {func() look { l := before; l.pods--; return l }(), true},
 		"goroutines":  {func() look { l := before; l.goroutines += 20; return l }(), true},
+		"a key":       {func() look { l := before; l.depth++; return l }(), true},
+		"series":      {func() look { l := before; l.series += 50; return l }(), true},
+		"heap":        {func() look { l := before; l.heap += 4 * mebi; return l }(), true},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

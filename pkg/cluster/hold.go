@@ -75,6 +75,10 @@ func (h *holds) note(key held, d time.Duration) {
 	}
 }
 
+// longestHold bounds what a server, or whatever answers in its place, may ask for:
+// a watch that is not to come back for a day is one that is lost.
+const longestHold = 5 * time.Minute
+
 // retryAfter is what the answer asks to wait, by the measure of client-go: zero
 // where it does not.
 func retryAfter(response *http.Response) time.Duration {
@@ -85,5 +89,5 @@ func retryAfter(response *http.Response) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return time.Duration(seconds) * time.Second
+	return min(time.Duration(min(seconds, 1<<20))*time.Second, longestHold)
 }

@@ -50,6 +50,8 @@ func TestARequestIsHeldForAsLongAsTheServerAskedFor(t *testing.T) {
 	}{
 		"429 holds the same request and no other": {busy(429, "15"), []string{"0s " + create, "0s " + other, "15s " + create}},
 		"so does 503":                    {busy(503, "15"), []string{"0s " + create, "0s " + other, "15s " + create}},
+		"no longer than some minutes":    {busy(429, "86400"), []string{"0s " + create, "0s " + other, "5m0s " + create}},
+		"however long that is":           {busy(429, "9223372036854775807"), []string{"0s " + create, "0s " + other, "5m0s " + create}},
 		"without a time nothing is held": {busy(429, ""), []string{"0s " + create, "0s " + other, "1s " + create}},
 		"nor by a time that is none":     {busy(429, "soon"), []string{"0s " + create, "0s " + other, "1s " + create}},
 		"nor by a time that is over":     {busy(429, "-5"), []string{"0s " + create, "0s " + other, "1s " + create}},

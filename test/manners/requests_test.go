@@ -51,12 +51,24 @@ func TestTheStartMakesAFixedNumberOfRequestsAndOneWatchOfEachResource(t *testing
 		"list events": 2,
 		"get leases":  1, "create leases": 1,
 	})
+	repairs := maps.Clone(elected)
+	maps.Copy(repairs, map[string]int{
+		"get /apis/policy/v1":             1,
+		"get /apis/apps/v1":               1,
+		"create selfsubjectaccessreviews": 14,
+		"watch poddisruptionbudgets":      1,
+		"watch persistentvolumeclaims":    1,
+		"watch persistentvolumes":         1,
+		"get configmaps":                  1,
+	})
 	tests := map[string]struct {
-		args []string
-		want map[string]int
+		args    []string
+		want    map[string]int
+		watches int
 	}{
-		"one that is alone":                           {want: alone},
-		"one that elects a leader, as it is deployed": {args: []string{"--leader-elect"}, want: elected},
+		"one that is alone":                           {nil, alone, 3},
+		"one that elects a leader, as it is deployed": {[]string{"--leader-elect"}, elected, 3},
+		"one that repairs":                            {[]string{"--leader-elect", "--mode", "enforce"}, repairs, 6},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -80,8 +92,16 @@ func TestTheStartMakesAFixedNumberOfRequestsAndOneWatchOfEachResource(t *testing
 				return nil
 			})
 			took, got := time.Since(begin), requests(t, beginner, begin)
-			if n := total(got, "watch"); n != 3 {
-				t.Errorf("%d watches after the first verdicts, want the 3 of the start", n)
+			if n := total(got, "watch"); n != test.watches {
+				t.Errorf("%d watches after the first verdicts, want the %d of the start", n, test.watches)
+			}
+			// What tells of trouble: an Event for each app, and whose it is.
+			for request, most := range map[string]int{
+				"create events": apps, "get replicasets": apps, "get deployments": apps, "get /api": 1, "get /apis": 1,
+			} {
+				if got[request] > most {
+					t.Errorf("%d of %q, want at most %d", got[request], request, most)
+				}
 			}
 			if n := total(got, "update leases"); n > renewals(took) {
 				t.Errorf("the lease was renewed %d times in %s", n, took)

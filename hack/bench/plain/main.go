@@ -1,7 +1,7 @@
 // Command plain watches what the operator watches by a shared informer factory
 // as anyone would write it, and does nothing with it: what the operator is
-// measured against. It serves /readyz and profiles, and says where in a line of
-// JSON.
+// measured against. It serves /readyz, /held, which is how many Pods and nodes it
+// has, and profiles, and says where in a line of JSON.
 package main
 
 import (
@@ -39,8 +39,7 @@ func run(kubeconfig string) error {
 		return err
 	}
 	factory := informers.NewSharedInformerFactory(client, 0)
-	factory.Core().V1().Pods().Informer()
-	factory.Core().V1().Nodes().Informer()
+	pods, nodes := factory.Core().V1().Pods().Informer(), factory.Core().V1().Nodes().Informer()
 	factory.Core().V1().Namespaces().Informer()
 
 	var synced atomic.Bool
@@ -53,6 +52,9 @@ func run(kubeconfig string) error {
 		if !synced.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
+	})
+	http.HandleFunc("/held", func(w http.ResponseWriter, _ *http.Request) { //nolint:forbidigo // beside the profiles
+		fmt.Fprintf(w, "%d %d", len(pods.GetStore().ListKeys()), len(nodes.GetStore().ListKeys()))
 	})
 	server := &http.Server{ReadHeaderTimeout: time.Second}
 	served := make(chan error, 1)

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"evenkeel.dev/evenkeel/hack/localcluster"
+	"evenkeel.dev/evenkeel/hack/scale"
+)
+
+// relist kills the API server, has Pods change while it is away, and starts it
+// again: what the operator has seen is too old for the new one, so that it lists
+// everything anew while it holds what it had.
+func (s stage) relist(ctx context.Context, operator *scale.Subject) error {
+	say("the API server restarts, and the operator lists anew")
+	server, err := s.world.Cluster.Component(localcluster.APIServer)
+	if err != nil {
+		return err
+	}
+	before, err := expired(ctx, operator)
+	if err != nil {
+		return err
+	}
+	server.Stop()
+	if err := s.unseen(ctx); err != nil {
+		return err
+	}
+	if err := operator.ResetPeak(); err != nil {
+		return err
+	}
+	begun := time.Now()
+	if err := server.Restart(ctx); err != nil {
+		return err
+	}
+	serves := time.Now()
+	err = until(ctx, 5*time.Minute, 20*time.Millisecond, func() (bool, error) {
+		now, err := expired(ctx, operator)
+		if err != nil || now == before {
+			return false, err
+		}
+		// The app that is changed last is right when the list has been handled.
+		ready, err := app(ctx, operator, s.fleet.Namespace(probed), scale.AppName(probed))
+		return ready == podsPerApp-1, err
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for a relist: %w", err)
+	}
+	r := &s.into.relist
+	r.served, r.took = serves.Sub(begun), time.Since(serves)
+	memory, err := operator.Memory()
+	if err != nil {
+		return err
+	}
+	r.peak = memory.Peak
+	say("right again %.1f s after the server was, peak %.0f MiB", r.took.Seconds(), r.peak/mebi)
+	return s.whole(ctx, operator)
+}
+
+// unseen changes Pods while nobody serves; the last is one of the probed app.
+func (s stage) unseen(ctx context.Context) error {
+	some, end := context.WithTimeout(ctx, time.Second)
+	defer end()
+	if err := s.changes.Run(some); err != nil {
+		return err
+	}
+	if err := s.changes.Rest(ctx); err != nil {
+		return err
+	}
+	last := scale.Replica{App: probed, Since: time.Now(), Unready: time.Now()}
+	return s.world.Etcd.Write(ctx, scale.Put(s.fleet.Pod(last)))
+}
+
+// expired is how often the watch of Pods ended with 410 Gone.
+func expired(ctx context.Context, operator *scale.Subject) (float64, error) {
+	samples, err := operator.Scrape(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return samples.Sum("evenkeel_watch_restarts_total", `reason="expired"`, `resource="pods"`), nil
+}
