@@ -40,6 +40,17 @@ func (s Samples) Sum(name string, labels ...string) float64 {
 	return sum
 }
 
+// Count is how many series a name has.
+func (s Samples) Count(name string) int {
+	n := 0
+	for series := range s {
+		if named(series, name) {
+			n++
+		}
+	}
+	return n
+}
+
 // Has tells whether there is such a series.
 func (s Samples) Has(name string, labels ...string) bool {
 	for series := range s {

@@ -30,6 +30,7 @@ func TestSamplesAreAddedUpByNameAndLabels(t *testing.T) {
 		"two labels":            s.Sum("done_total", `reason="a b"`, `result="exists"`) - 4,
 		"a name that is longer": s.Sum("done_totally") - 1,
 		"a name that is not":    s.Sum("done"),
+		"how many":              float64(s.Count("done_total") - 2),
 	} {
 		if got != 0 {
 			t.Errorf("%s: off by %g", name, got)

@@ -17,6 +17,9 @@ type look struct {
 	heap       float64 // what lives, in bytes
 	rss        float64
 	series     float64
+	// atRisk are those of the series that count how long each workload was at risk:
+	// one that never was has none, and it goes with its workload.
+	atRisk     float64
 	depth      float64 // of both queues
 	workloads  float64
 	pods       float64
@@ -60,12 +63,14 @@ func (r *recorder) sample(ctx context.Context, under string) error {
 		return err
 	}
 	l := look{
-		under: under, goroutines: s.Sum("go_goroutines"), series: float64(len(s)), rss: memory.RSS,
-		depth: s.Sum("workqueue_depth"), workloads: s.Sum("evenkeel_workloads"),
+		under: under, goroutines: s.Sum("go_goroutines"), rss: memory.RSS,
+		atRisk: float64(s.Count("evenkeel_workload_at_risk_seconds_total")),
+		depth:  s.Sum("workqueue_depth"), workloads: s.Sum("evenkeel_workloads"),
 		pods:       s.Sum("evenkeel_cache_objects", `resource="pods"`),
 		namespaces: s.Sum("evenkeel_cache_objects", `resource="namespaces"`),
 		apps:       s.Sum("evenkeel_index_values", `index="byApp"`),
 	}
+	l.series = float64(len(s)) - l.atRisk
 	if l.heap, err = r.operator.Heap(ctx); err != nil {
 		return err
 	}
@@ -92,7 +97,7 @@ func bounds() []bound {
 		{"goroutines", func(l look) float64 { return l.goroutines }, .1, 10, 5},
 		// What was said is remembered for an hour, up to 4,096 messages: that
 		// grows at first, and has a bound.
-		{"heap", func(l look) float64 { return l.heap }, .1, 4 * mebi, 3 * mebi},
+		{"heap", func(l look) float64 { return l.heap }, .1, 4 * mebi, 4 * mebi},
 		// A code that was first answered, a verdict that was first given.
 		{"series", func(l look) float64 { return l.series }, .05, 100, 40},
 		{"queue depth", func(l look) float64 { return l.depth }, .1, 200, 0},
@@ -131,6 +136,9 @@ func (r *recorder) nothingLeft(before look) error {
 		if pair[0] != pair[1] {
 			errs = append(errs, fmt.Errorf("%.0f %s are left, want the %.0f of the beginning", pair[1], what, pair[0]))
 		}
+	}
+	if after.atRisk > after.workloads {
+		errs = append(errs, fmt.Errorf("%.0f series count the time at risk of %.0f workloads", after.atRisk, after.workloads))
 	}
 	return errors.Join(errs...)
 }
