@@ -46,6 +46,18 @@ func (i item) key() key { return key{i.Namespace, i.Workload.Name} }
 type picture struct {
 	at    time.Time
 	items []item
+	// plan is what repair would do; nil where the operator only observes.
+	plan *plan
+}
+
+// of returns what was said of a workload; the zero value where nothing was.
+func (p picture) of(k key) item {
+	for _, it := range p.items {
+		if it.key() == k {
+			return it
+		}
+	}
+	return item{}
 }
 
 // counts returns how many workloads hold each verdict.
@@ -63,16 +75,31 @@ func (p picture) sameCounts(other picture) bool { return maps.Equal(p.counts(), 
 // reader reads the operator's API.
 type reader struct {
 	client *http.Client
-	// apps is the address of the list.
-	apps string
+	// apps is the address of the list, plan of what repair would do; empty where
+	// nothing is repaired.
+	apps, plan string
 }
 
 func newReader(apps string) *reader {
 	return &reader{client: &http.Client{Timeout: 5 * time.Second}, apps: apps}
 }
 
-// read asks for the whole list once, page after page.
+// read asks once for all that there is to know.
 func (r *reader) read(ctx context.Context) (picture, error) {
+	p, err := r.readItems(ctx)
+	if err != nil || r.plan == "" {
+		return p, err
+	}
+	var answer planAnswer
+	if err := r.get(ctx, r.plan, &answer); err != nil {
+		return picture{}, fmt.Errorf("reading %s: %w", r.plan, err)
+	}
+	p.plan = answer.plan()
+	return p, nil
+}
+
+// readItems asks for the whole list, page after page.
+func (r *reader) readItems(ctx context.Context) (picture, error) {
 	var p picture
 	address := r.apps
 	for {

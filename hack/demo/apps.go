@@ -24,6 +24,14 @@ type app struct {
 	// is empty, the scheduler has its way.
 	placed []share
 	holds  want
+	// bare leaves it without a PodDisruptionBudget, where the others have one.
+	bare bool
+	// again are the nodes that it is crowded on again and again, when it has been
+	// spread; none where it is left as it is.
+	again []string
+	// left is how the plan's words for it begin while it is left alone; empty where
+	// it never is.
+	left string
 }
 
 // share is a part of an app's replicas.
@@ -66,9 +74,16 @@ var (
 // as well as in many.
 const spreadReplicas = 4
 
-// apps returns the workloads of the demo. Between them they hold every
-// verdict.
+// apps returns the workloads of the demo.
 func (s scene) apps() []app {
+	if s.repairs() {
+		return s.appsToRepair()
+	}
+	return s.appsToJudge()
+}
+
+// appsToJudge hold every verdict between them.
+func (s scene) appsToJudge() []app {
 	return []app{{
 		// A bad release: it runs, and never answers.
 		namespace: "media", app: "transcode", name: "transcode",

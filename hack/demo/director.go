@@ -28,6 +28,8 @@ type director struct {
 	pictures *feed[picture]
 	journal  *journal
 	record   *record
+	// account is kept where the operator repairs, or plans to.
+	account *account
 	// every is the pause after each change.
 	every time.Duration
 	// holding is what the operator should have said all through the pause; nil

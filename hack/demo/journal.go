@@ -39,19 +39,27 @@ func newJournal() *journal { return &journal{newFeed[[]entry](nil)} }
 // all returns the entries. The slice is the caller's.
 func (j *journal) all() []entry { return slices.Clone(j.entries.now()) }
 
-// begin notes that something is being done.
-func (j *journal) begin(what string) {
+// begin notes that something is being done, and returns the entry's number.
+func (j *journal) begin(what string) int {
+	number := 0
 	j.entries.update(func(entries []entry) []entry {
+		number = len(entries)
 		return append(slices.Clone(entries), entry{at: time.Now(), what: what})
 	})
+	return number
 }
 
 // tell says what is known of the latest entry's effect.
 func (j *journal) tell(outcome outcome, format string, args ...any) {
+	j.tellOf(len(j.entries.now())-1, outcome, format, args...)
+}
+
+// tellOf says what is known of an entry's effect.
+func (j *journal) tellOf(number int, outcome outcome, format string, args ...any) {
 	j.entries.update(func(entries []entry) []entry {
 		entries = slices.Clone(entries)
-		last := &entries[len(entries)-1]
-		last.effect, last.outcome = fmt.Sprintf(format, args...), outcome
+		e := &entries[number]
+		e.effect, e.outcome = fmt.Sprintf(format, args...), outcome
 		return entries
 	})
 }

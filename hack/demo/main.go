@@ -9,8 +9,15 @@
 //
 // With --duration it is a test, too: it ends by itself, with exit code 1 if it
 // did not see every verdict, or if a change did not do to the verdicts what it
-// should. The exit code is 2 if the command line is wrong, and 1 if anything
-// else is.
+// should.
+//
+// With --mode the operator may repair, and apps and changes are others. In enforce
+// it spreads one crowded app after the other, and the demo crowds them again; in
+// shadow it says what it would do. With --duration it fails if an app that can be
+// repaired was not, if more Pods were evicted than planned, any in shadow, or if
+// fewer of an app's were ready than its PodDisruptionBudget wants.
+//
+// The exit code is 2 if the command line is wrong, and 1 if anything else is.
 package main
 
 import (

@@ -52,21 +52,22 @@ type operator struct {
 	log string
 }
 
-// startOperator runs the operator on a cluster. Its log goes into dir.
-func startOperator(binary, kubeconfig, dir string) (*operator, error) {
+// startOperator runs the operator on a cluster, with more flags. Its log goes
+// into dir.
+func startOperator(binary, kubeconfig, dir string, more ...string) (*operator, error) {
 	log := filepath.Join(dir, "operator.log")
 	file, err := os.OpenFile(log, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the operator's log: %w", err)
 	}
 	defer file.Close() // the operator has its own
-	cmd := exec.Command(binary,
+	cmd := exec.Command(binary, append([]string{
 		"--kubeconfig", kubeconfig,
 		"--settle", settle.String(), "--settle-max", settleMax.String(),
 		// Free ports, which it tells in its log.
 		"--metrics-addr", "127.0.0.1:0", "--api-addr", "127.0.0.1:0",
 		"--logging-format", "json",
-	)
+	}, more...)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, file, file
 	p, err := startProcess(cmd)
 	if err != nil {

@@ -6,10 +6,13 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"evenkeel.dev/evenkeel/pkg/placement"
 )
 
 // options are the command line.
 type options struct {
+	mode            string
 	duration, every time.Duration
 	nodes, zones    int
 }
@@ -25,6 +28,7 @@ const (
 func (o *options) flagSet() *flag.FlagSet {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
+	flags.StringVar(&o.mode, "mode", "observe", "the operator's `mode`: observe, shadow, which shows what would be repaired, or enforce, which repairs it")
 	flags.DurationVar(&o.duration, "duration", 0, "how long the cluster keeps changing; 0 for until Ctrl-C")
 	flags.DurationVar(&o.every, "every", 5*time.Second, "the `pause` after each change, at most 1m")
 	flags.IntVar(&o.nodes, "nodes", 6, "how many simulated `nodes` there are")
@@ -42,6 +46,8 @@ func parse(args []string) (options, error) {
 	switch {
 	case flags.NArg() > 0:
 		return o, fmt.Errorf("takes flags alone, but got %q", flags.Args())
+	case o.modeAtMost() == placement.Off:
+		return o, fmt.Errorf("--mode must be observe, shadow or enforce, not %q", o.mode)
 	case o.duration < 0:
 		return o, fmt.Errorf("--duration must not be negative: %s", o.duration)
 	case o.every < 0 || o.every > maxEvery:
@@ -52,6 +58,13 @@ func parse(args []string) (options, error) {
 		return o, fmt.Errorf("--nodes must be from twice --zones, %d, to %d, not %d", 2*o.zones, maxNodes, o.nodes)
 	}
 	return o, nil
+}
+
+// modeAtMost is the mode; off, which the operator has none of, where it can not
+// be read.
+func (o *options) modeAtMost() placement.Mode {
+	mode, _ := placement.ParseMode(o.mode)
+	return mode
 }
 
 // usage describes the flags.

@@ -11,7 +11,7 @@ func TestWithoutFlagsItRunsUntilCtrlCOnSixNodesInThreeZones(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (options{every: 5 * time.Second, nodes: 6, zones: 3}); o != want {
+	if want := (options{mode: "observe", every: 5 * time.Second, nodes: 6, zones: 3}); o != want {
 		t.Errorf("got %+v, want %+v", o, want)
 	}
 }
@@ -20,6 +20,9 @@ func TestAWrongFlagIsOneClearLine(t *testing.T) {
 	for args, want := range map[string]string{
 		"--colour":             "-colour",
 		"--nodes six":          "-nodes",
+		"--mode off":           `--mode must be observe, shadow or enforce, not "off"`,
+		"--mode Enforce":       `--mode must be observe, shadow or enforce, not "Enforce"`,
+		"--mode=":              `--mode must be observe, shadow or enforce, not ""`,
 		"--nodes 5":            "--nodes must be from twice --zones, 6, to 200, not 5",
 		"--nodes 201":          "not 201",
 		"--zones 1":            "--zones must be at least 2, not 1",

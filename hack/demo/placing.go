@@ -23,6 +23,9 @@ func (h hands) place(ctx context.Context, s scene) error {
 	if err := h.createNamespaces(ctx, s); err != nil {
 		return err
 	}
+	if err := h.createBudgets(ctx, s); err != nil {
+		return err
+	}
 	if err := h.placeFreely(ctx, s); err != nil {
 		return err
 	}

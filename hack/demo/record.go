@@ -74,10 +74,24 @@ func (r *record) summary() (lines []string, good bool) {
 		lines = append(lines, fmt.Sprintf("%d changes had the effect expected; the counts moved in %s at most (%s)",
 			r.changes, seconds(r.slowest), r.slow))
 	}
+	wrong := r.wrong()
+	return append(lines, wrong...), len(missing) == 0 && len(wrong) == 0
+}
+
+// notAsExpected says in lines what was not; none where all was.
+func (r *record) notAsExpected() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.wrong()
+}
+
+// wrong does so for a caller that holds the lock.
+func (r *record) wrong() []string {
+	var lines []string
 	for _, f := range r.failures {
 		lines = append(lines, "not as expected: "+f)
 	}
-	return lines, len(missing) == 0 && len(r.failures) == 0
+	return lines
 }
 
 // byRank lists every verdict, worst first.

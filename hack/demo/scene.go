@@ -6,11 +6,20 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"evenkeel.dev/evenkeel/hack/localcluster"
+	"evenkeel.dev/evenkeel/pkg/placement"
 )
 
 // scene is the cluster that the demo plays on: nodes, apps and changes are
 // made to its measure.
-type scene struct{ nodes, zones int }
+type scene struct {
+	nodes, zones int
+	// mode is the operator's. The apps are others where it may do more than to
+	// observe.
+	mode placement.Mode
+}
+
+// repairs is true where the operator plans what it would move, or moves it.
+func (s scene) repairs() bool { return s.mode > placement.Observe }
 
 // The nodes with a part of their own, in any scene: all but one are in
 // different zones, and the twin is in the first one's.

@@ -12,7 +12,7 @@ import (
 
 // eachScene runs a test on scenes of several sizes, the smallest included.
 func eachScene(t *testing.T, test func(*testing.T, scene)) {
-	for _, s := range []scene{{4, 2}, {6, 3}, {7, 2}, {30, 5}} {
+	for _, s := range []scene{{nodes: 4, zones: 2}, {nodes: 6, zones: 3}, {nodes: 7, zones: 2}, {nodes: 30, zones: 5}} {
 		t.Run(s.String(), func(t *testing.T) { test(t, s) })
 	}
 }
@@ -36,7 +36,7 @@ func TestTheAppsHoldEveryVerdictBetweenThem(t *testing.T) {
 
 func TestNoTwoWorkloadsShareAKeyAndTwoShareAnApp(t *testing.T) {
 	keys, apps := make(map[key]bool), make(map[string]int)
-	all := scene{6, 3}.apps()
+	all := scene{nodes: 6, zones: 3}.apps()
 	for _, a := range all {
 		if keys[a.key()] {
 			t.Errorf("%s is there twice", a.key())

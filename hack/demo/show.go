@@ -30,7 +30,7 @@ func show(ctx context.Context, o options, stdout *os.File, stderr io.Writer) (go
 		return false, err
 	}
 	defer restore()
-	operator, err := startOperator(binary, cluster.Kubeconfig(), cluster.Dir())
+	operator, err := startOperator(binary, cluster.Kubeconfig(), cluster.Dir(), repairFlags(o.modeAtMost())...)
 	if err != nil {
 		return false, err
 	}
@@ -121,7 +121,7 @@ func logInto(path string) (restore func(), err error) {
 // perform shows what happens on a cluster, with the operator on it, until ctx
 // or the duration ends, or one of the processes does.
 func perform(ctx context.Context, o options, cluster *localcluster.Cluster, op *operator, stdout *os.File, progress io.Writer) (good bool, err error) {
-	scene := scene{nodes: o.nodes, zones: o.zones}
+	scene := scene{nodes: o.nodes, zones: o.zones, mode: o.modeAtMost()}
 	if err := cluster.AddNodes(ctx, scene.makeNodes()...); err != nil {
 		return false, err
 	}
@@ -148,10 +148,18 @@ func perform(ctx context.Context, o options, cluster *localcluster.Cluster, op *
 		record:   newRecord(),
 		every:    o.every,
 	}
+	reader := newReader(api)
+	if scene.repairs() {
+		reader.plan = planPath(api)
+		d.account = newAccount(scene, d.record.failed)
+		if err := w.eachPod(d.account.pod); err != nil {
+			return false, err
+		}
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	var background sync.WaitGroup
 	background.Go(func() {
-		if err := newReader(api).poll(ctx, d.pictures); err != nil {
+		if err := reader.poll(ctx, d.pictures); err != nil {
 			cancel(err)
 		}
 	})
@@ -165,12 +173,7 @@ func perform(ctx context.Context, o options, cluster *localcluster.Cluster, op *
 		}
 	})
 	background.Go(func() {
-		err := outputTo(stdout).run(ctx, func() view {
-			return view{
-				now: time.Now(), cluster: scene.String(), api: api, troubles: w.nodeTroubles(),
-				picture: d.pictures.now(), entries: d.journal.all(),
-			}
-		})
+		err := outputTo(stdout).run(ctx, func() view { return d.view(api) })
 		if err != nil {
 			cancel(fmt.Errorf("showing the table: %w", err))
 		}
@@ -179,7 +182,7 @@ func perform(ctx context.Context, o options, cluster *localcluster.Cluster, op *
 	cancel(nil)
 	background.Wait()
 
-	lines, good := d.record.summary()
+	lines, good := d.summary()
 	for _, line := range lines {
 		fmt.Fprintln(stdout, line)
 	}
@@ -204,9 +207,9 @@ func (d *director) direct(ctx context.Context, duration time.Duration) error {
 	var watch sync.WaitGroup
 	watch.Go(func() {
 		// Every picture is looked at; none is wanted.
-		_, _ = d.pictures.await(watching, func(p picture) bool { d.record.see(p); return false })
+		_, _ = d.pictures.await(watching, func(p picture) bool { d.see(p); return false })
 	})
-	err := d.play(ctx)
+	err := d.playAs(ctx, d.scene.mode)
 	stop()
 	watch.Wait()
 	if cause := context.Cause(ctx); cause != nil {

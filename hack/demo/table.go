@@ -24,40 +24,75 @@ const (
 	columnCount
 )
 
-var titles = [columnCount]string{"APP", "WORKLOAD", "READY", "VERDICT", "WORST NODE", "WORST ZONE", "FIX", "SINCE", "WHY"}
+// cells are those of a row, or the titles.
+type cells [columnCount]string
 
-// The smallest widths to which columns that can be cut are cut.
+var titles = cells{"APP", "WORKLOAD", "READY", "VERDICT", "WORST NODE", "WORST ZONE", "FIX", "SINCE", "WHY"}
+
+// The smallest widths to which columns that can be cut are cut. What the plan says
+// has minRepair, for which others are left out, and goodRepair rather than that
+// workloads are shown with their kind.
 const (
-	minName = 8
-	minWhy  = 16
+	minName    = 8
+	minWhy     = 16
+	minRepair  = 21
+	goodRepair = 40
 )
 
-// table renders items, in their order, as lines that are no wider than width;
-// the first holds the titles. Where there is room, workloads are shown with
-// their kind, and the reason for what is fixable, or not.
-func table(items []item, now time.Time, width int, c colours) []string {
-	rows := make([][columnCount]string, 0, len(items))
-	for _, it := range items {
+// table renders a picture's items, in their order, as lines that are no wider
+// than width; the first holds the titles. Where there is room, workloads are
+// shown with their kind, and the reason for what is fixable, or not. Where there
+// is a plan, what that says is shown instead, and there is always room for it.
+func table(p picture, now time.Time, width int, c colours) []string {
+	rows := make([]cells, 0, len(p.items)+1)
+	rows = append(rows, titles)
+	for _, it := range p.items {
 		rows = append(rows, row(it, now))
 	}
-	widths := natural(rows)
-	if sum(widths[:columnWhy]) > width {
-		for i, it := range items {
-			rows[i][columnWorkload] = it.Workload.Name
-		}
-		widths = natural(rows)
+	wanted, reserved := 0, 0
+	if p.plan != nil {
+		withRepair(rows, p)
+		wanted, reserved = goodRepair+1, minRepair+1
 	}
-	fit(&widths, width)
-	lines := make([]string, 0, len(rows)+1)
-	lines = append(lines, c.bold(line(titles, widths, width, colours{}, "")))
-	for i, r := range rows {
-		lines = append(lines, line(r, widths, width, c, items[i].Verdict))
+	if sum(natural(rows)[:columnWhy])+wanted > width {
+		for i, it := range p.items {
+			rows[i+1][columnWorkload] = it.Workload.Name
+		}
+	}
+	for _, column := range []int{columnZone, columnSince} {
+		if p.plan != nil && sum(natural(rows)[:columnWhy])+reserved > width {
+			hide(rows, column)
+		}
+	}
+	widths := natural(rows)
+	fit(widths, width, reserved)
+	lines := make([]string, 0, len(rows))
+	lines = append(lines, c.bold(line(rows[0], widths, width, colours{}, "")))
+	for i, it := range p.items {
+		lines = append(lines, line(rows[i+1], widths, width, c, it.Verdict))
 	}
 	return lines
 }
 
-func row(it item, now time.Time) [columnCount]string {
-	return [columnCount]string{
+// withRepair puts what the plan says into the last column. What is fixable is
+// seen from that.
+func withRepair(rows []cells, p picture) {
+	hide(rows, columnFixable)
+	rows[0][columnWhy] = "REPAIR"
+	for i, it := range p.items {
+		rows[i+1][columnWhy] = p.plan.says(it)
+	}
+}
+
+// hide empties a column, so that it has no width.
+func hide(rows []cells, column int) {
+	for i := range rows {
+		rows[i][column] = ""
+	}
+}
+
+func row(it item, now time.Time) cells {
+	return cells{
 		columnApp:      it.Namespace + "/" + it.App,
 		columnWorkload: it.Workload.Kind + "/" + it.Workload.Name,
 		columnReady:    fmt.Sprintf("%d/%d", it.Ready, it.Replicas),
@@ -107,30 +142,33 @@ func age(since, now time.Time) string {
 }
 
 // natural returns the widths at which nothing is cut.
-func natural(rows [][columnCount]string) [columnCount]int {
-	var widths [columnCount]int
-	for column, title := range titles {
-		widths[column] = utf8.RuneCountInString(title)
-		for _, r := range rows {
-			widths[column] = max(widths[column], utf8.RuneCountInString(r[column]))
+func natural(rows []cells) []int {
+	widths := make([]int, columnCount)
+	for _, r := range rows {
+		for column, text := range r {
+			widths[column] = max(widths[column], utf8.RuneCountInString(text))
 		}
 	}
 	return widths
 }
 
-// sum is the width of a line of columns, with a space between any two.
+// sum is the width of a line of columns, with a space between any two. One
+// without a width is not there.
 func sum(widths []int) int {
 	total := -1
 	for _, w := range widths {
-		total += w + 1
+		if w > 0 {
+			total += w + 1
+		}
 	}
 	return total
 }
 
 // fit cuts the names, the longer one first, until the columns fit into the
-// width, and gives the last column what is left, or nothing.
-func fit(widths *[columnCount]int, width int) {
-	for sum(widths[:columnWhy]) > width {
+// width and leave so much of it, and gives the last column what is left, or
+// nothing.
+func fit(widths []int, width, reserved int) {
+	for sum(widths[:columnWhy])+reserved > width {
 		name := columnApp
 		if widths[columnWorkload] > widths[columnApp] {
 			name = columnWorkload
@@ -149,12 +187,12 @@ func fit(widths *[columnCount]int, width int) {
 
 // line renders one row. Colours do not count towards the width, so a line that
 // is too long has none.
-func line(cells [columnCount]string, widths [columnCount]int, width int, c colours, v placement.Verdict) string {
+func line(of cells, widths []int, width int, c colours, v placement.Verdict) string {
 	if sum(widths[:columnWhy]) > width {
 		c = colours{}
 	}
 	parts := make([]string, 0, columnCount)
-	for column, text := range cells {
+	for column, text := range of {
 		if widths[column] == 0 {
 			continue
 		}

@@ -37,7 +37,7 @@ func golden(t *testing.T, name, got string) {
 func TestTheTableFitsItsWidth(t *testing.T) {
 	for _, width := range []int{80, 100, 120, 160} {
 		t.Run(fmt.Sprintf("%d columns", width), func(t *testing.T) {
-			lines := table(makePicture().items, noon, width, colours{})
+			lines := table(makePicture(), noon, width, colours{})
 			golden(t, fmt.Sprintf("table-%d.txt", width), strings.Join(lines, "\n")+"\n")
 		})
 	}
@@ -45,7 +45,7 @@ func TestTheTableFitsItsWidth(t *testing.T) {
 
 func TestNoLineIsEverWiderThanTheScreen(t *testing.T) {
 	for width := 1; width <= 200; width++ {
-		for _, text := range table(makePicture().items, noon, width, colours{}) {
+		for _, text := range table(makePicture(), noon, width, colours{}) {
 			if utf8.RuneCountInString(text) > width {
 				t.Errorf("wider than %d: %q", width, text)
 			}
@@ -55,14 +55,14 @@ func TestNoLineIsEverWiderThanTheScreen(t *testing.T) {
 
 func TestLongNamesAreCutAndMarked(t *testing.T) {
 	it := makeItem("a-namespace-with-a-long-name", "app", "Deployment", "a-workload-with-a-long-name", placement.Healthy)
-	lines := table([]item{it}, noon, 80, colours{})
+	lines := table(picture{items: []item{it}}, noon, 80, colours{})
 	if want := "a-namespace-wit… a-workload-with-…   4/4 Healthy node-1 25% zone-a 50% -      2m"; lines[1] != want {
 		t.Errorf("got %q, want %q", lines[1], want)
 	}
 }
 
 func TestWithoutWorkloadsThereAreTitlesAlone(t *testing.T) {
-	if lines := table(nil, noon, 80, colours{}); len(lines) != 1 || !strings.HasPrefix(lines[0], "APP ") {
+	if lines := table(picture{}, noon, 80, colours{}); len(lines) != 1 || !strings.HasPrefix(lines[0], "APP ") {
 		t.Errorf("got %q", lines)
 	}
 }
@@ -71,8 +71,8 @@ var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 func TestColoursLeaveTheTextAsItIs(t *testing.T) {
 	for _, width := range []int{30, 80, 120} {
-		plain := table(makePicture().items, noon, width, colours{})
-		dressed := table(makePicture().items, noon, width, colours{on: true})
+		plain := table(makePicture(), noon, width, colours{})
+		dressed := table(makePicture(), noon, width, colours{on: true})
 		for i := range plain {
 			if strings.Contains(plain[i], "\x1b") {
 				t.Errorf("colours where there should be none: %q", plain[i])

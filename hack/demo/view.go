@@ -15,6 +15,10 @@ type view struct {
 	troubles []string
 	picture  picture
 	entries  []entry
+	// mode is the operator's, empty where it only observes, and evicted how many
+	// Pods it has evicted.
+	mode    string
+	evicted int
 }
 
 // The least that the log under the table gets, and the most.
@@ -24,17 +28,36 @@ const (
 )
 
 // header is what stands above the table: where the API is, how many workloads
-// hold each verdict, and which nodes are not as they should be.
+// hold each verdict, which nodes are not as they should be, and what repair does.
 func (v view) header(width int, c colours) []string {
 	nodes := "all nodes are ready"
 	if len(v.troubles) > 0 {
 		nodes = strings.Join(v.troubles, ", ")
 	}
+	title := "Evenkeel on " + v.cluster + "  " + v.api
+	if v.mode != "" {
+		title = "Evenkeel in mode " + v.mode + " on " + v.cluster + "  " + v.api
+		nodes += "   repair: " + v.repair()
+	}
 	return []string{
-		c.bold(cut("Evenkeel on "+v.cluster+"  "+v.api, width)),
+		c.bold(cut(title, width)),
 		countsLine(v.picture, width, c),
 		cut(nodes, width),
 	}
+}
+
+// repair says what there is to move, and what was.
+func (v view) repair() string {
+	text := fmt.Sprintf("%d Pods evicted", v.evicted)
+	p := v.picture.plan
+	if p == nil {
+		return text
+	}
+	text = fmt.Sprintf("%d moves in the plan, %s", p.moves(), text)
+	if p.suspended != "" {
+		text += ", suspended: " + p.suspended
+	}
+	return text
 }
 
 // countsLine gives the count of every verdict, worst first.
@@ -61,17 +84,30 @@ func countsLine(p picture, width int, c colours) string {
 // none is wider than width: the worst are shown, and the latest of the log.
 func (v view) frame(width, height int, c colours) []string {
 	lines := append(v.header(width, c), "")
-	rows := table(v.picture.items, v.now, width, c)
+	rows := table(v.picture, v.now, width, c)
 	// Around the table: an empty line, the log, and how to end.
 	room := height - len(lines) - 2
-	log := min(max(minLog, room-len(rows)), maxLog, len(v.entries))
-	lines = append(lines, shorten(rows, room-log, width)...)
-	lines = append(lines, "")
-	for _, e := range v.entries[len(v.entries)-log:] {
-		lines = append(lines, c.outcome(e.outcome, cut(e.String(), width)))
-	}
+	log := v.log(width, min(max(minLog, room-len(rows)), maxLog), c)
+	lines = append(lines, shorten(rows, room-len(log), width)...)
+	lines = append(append(lines, ""), log...)
 	lines = append(lines, c.dim(cut("Ctrl-C ends it", width)))
 	return lines[:min(len(lines), max(0, height))]
+}
+
+// log renders the latest of what was done, in so many lines at the most. What
+// came of a repair takes a line of its own where it would be cut.
+func (v view) log(width, most int, c colours) []string {
+	var lines []string
+	for _, e := range v.entries[max(0, len(v.entries)-most):] {
+		text := []string{e.String()}
+		if v.mode != "" && e.effect != "" && utf8.RuneCountInString(text[0]) > width {
+			text = []string{entry{at: e.at, what: e.what}.String(), "         " + e.effect}
+		}
+		for _, t := range text {
+			lines = append(lines, c.outcome(e.outcome, cut(t, width)))
+		}
+	}
+	return lines[max(0, len(lines)-most):]
 }
 
 // shorten cuts a table to a height, and says how much of it is not shown.
@@ -85,5 +121,5 @@ func shorten(rows []string, height, width int) []string {
 // plain renders the view for a pipe or a file: no colours, and nothing that
 // ends at the height of a screen.
 func (v view) plain(width int) []string {
-	return append(v.header(width, colours{}), table(v.picture.items, v.now, width, colours{})...)
+	return append(v.header(width, colours{}), table(v.picture, v.now, width, colours{})...)
 }

@@ -53,6 +53,28 @@ func watchWorld(ctx context.Context, client kubernetes.Interface) (*world, error
 	return w, nil
 }
 
+// eachPod tells of every Pod, and from now on of each change of one, in the
+// order in which the API server made them; gone is true for one that is no more.
+func (w *world) eachPod(tell func(pod *v1.Pod, gone bool)) error {
+	take := func(object any, gone bool) {
+		if last, ok := object.(cache.DeletedFinalStateUnknown); ok {
+			object = last.Obj
+		}
+		if pod, ok := object.(*v1.Pod); ok {
+			tell(pod, gone)
+		}
+	}
+	_, err := w.factory.Core().V1().Pods().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    func(object any) { take(object, false) },
+		UpdateFunc: func(_, object any) { take(object, false) },
+		DeleteFunc: func(object any) { take(object, true) },
+	})
+	if err != nil {
+		return fmt.Errorf("watching the Pods: %w", err)
+	}
+	return nil
+}
+
 func (w *world) close() {
 	w.cancel()
 	w.factory.Shutdown()
@@ -116,9 +138,13 @@ func (w *world) placedOn(k key, node string) int {
 // readyOn tells whether a workload has a Ready Pod on a node.
 func (w *world) readyOn(k key, node string) bool {
 	return slices.ContainsFunc(w.podsOf(k), func(pod *v1.Pod) bool {
-		return pod.Spec.NodeName == node && slices.ContainsFunc(pod.Status.Conditions, func(c v1.PodCondition) bool {
-			return c.Type == v1.PodReady && c.Status == v1.ConditionTrue
-		})
+		return pod.Spec.NodeName == node && podReady(pod)
+	})
+}
+
+func podReady(pod *v1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c v1.PodCondition) bool {
+		return c.Type == v1.PodReady && c.Status == v1.ConditionTrue
 	})
 }
 
