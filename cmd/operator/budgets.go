@@ -22,15 +22,15 @@ func newBudgets(informer cache.SharedIndexInformer) (budgets, error) {
 	return budgets{informer.GetIndexer()}, nil
 }
 
-// watchBudgets has repair look again at the workloads of a namespace where a
-// budget comes, goes or changes what it allows.
+// watchBudgets has repair look again at what budgets block in a namespace where
+// one comes, goes or changes what it allows.
 func (c *core) watchBudgets() error {
 	consider := func(object any) {
 		if gone, ok := object.(cache.DeletedFinalStateUnknown); ok {
 			object = gone.Obj
 		}
 		if pdb, ok := object.(*policyv1.PodDisruptionBudget); ok {
-			c.repairer.ConsiderIn(pdb.Namespace)
+			c.repairer.ConsiderBlockedByBudget(pdb.Namespace)
 		}
 	}
 	_, err := c.factory.Budgets().AddEventHandler(cache.ResourceEventHandlerFuncs{
@@ -44,16 +44,14 @@ func (c *core) watchBudgets() error {
 	return nil
 }
 
-// Over gives the budgets that are over a Pod. A selector that is not there picks
-// no Pod, an empty one every Pod, as policy/v1 has it.
+// Over gives the budgets that are over a Pod.
 func (b budgets) Over(namespace string, of map[string]string) []repair.Budget {
 	objects, _ := b.store.ByIndex(cache.NamespaceIndex, namespace) // the index is there
 	var over []repair.Budget
 	for _, object := range objects {
 		pdb := object.(*policyv1.PodDisruptionBudget)
-		selector, err := metav1.LabelSelectorAsSelector(pdb.Spec.Selector)
-		if err != nil || !selector.Matches(labels.Set(of)) {
-			continue // the API takes none that can not be read
+		if !picks(pdb.Spec.Selector, of) {
+			continue
 		}
 		over = append(over, repair.Budget{
 			Name: pdb.Name, UID: string(pdb.UID), Version: pdb.ResourceVersion,
@@ -62,4 +60,24 @@ func (b budgets) Over(namespace string, of map[string]string) []repair.Budget {
 		})
 	}
 	return over
+}
+
+// picks tells whether a selector picks a Pod with those labels. One that is not
+// there picks none, an empty one every Pod, as policy/v1 has it. There may be
+// hundreds in a namespace, and to parse one takes far longer than to see that a
+// label is another.
+func picks(s *metav1.LabelSelector, of labels.Set) bool {
+	if s == nil {
+		return false
+	}
+	for name, value := range s.MatchLabels {
+		if has, ok := of[name]; !ok || has != value {
+			return false
+		}
+	}
+	if len(s.MatchExpressions) == 0 {
+		return true
+	}
+	rest, err := metav1.LabelSelectorAsSelector(&metav1.LabelSelector{MatchExpressions: s.MatchExpressions})
+	return err == nil && rest.Matches(of) // the API takes none that can not be read
 }

@@ -22,9 +22,16 @@ func TestABudgetIsOverThePodsThatItsSelectorPicks(t *testing.T) {
 	web := metav1.SetAsLabelSelector(map[string]string{"app": "web"})
 	late := budget("shop", "late", web)
 	late.Generation = 3
+	in := func(values ...string) *metav1.LabelSelector {
+		return &metav1.LabelSelector{
+			MatchLabels:      map[string]string{"tier": "front"},
+			MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "app", Operator: metav1.LabelSelectorOpIn, Values: values}},
+		}
+	}
 	store := cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc})
 	for _, b := range []*policyv1.PodDisruptionBudget{
 		budget("shop", "web", web), late, budget("shop", "every", &metav1.LabelSelector{}), budget("shop", "none", nil),
+		budget("shop", "either", in("web", "db")), budget("shop", "neither", in("cache")),
 		budget("bank", "web", web),
 	} {
 		if err := store.Add(b); err != nil {
@@ -35,7 +42,7 @@ func TestABudgetIsOverThePodsThatItsSelectorPicks(t *testing.T) {
 		labels map[string]string
 		want   []string
 	}{
-		"its own, and one that picks every Pod":      {map[string]string{"app": "web", "tier": "front"}, []string{"every", "late", "web"}},
+		"its own, and one that picks every Pod":      {map[string]string{"app": "web", "tier": "front"}, []string{"either", "every", "late", "web"}},
 		"another app's is over none but its own Pod": {map[string]string{"app": "db"}, []string{"every"}},
 	} {
 		t.Run(name, func(t *testing.T) {

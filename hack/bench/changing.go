@@ -30,6 +30,9 @@ func (s stage) changing(ctx context.Context, operator *scale.Subject) error {
 	if err != nil {
 		return err
 	}
+	if err := operator.ResetPeak(); err != nil {
+		return err
+	}
 	begun := time.Now()
 	changes, end := context.WithTimeout(ctx, s.churn)
 	defer end()

@@ -37,6 +37,11 @@ func (s stage) live(ctx context.Context) error {
 	if err := s.rested(ctx, operator); err != nil { // from what it found
 		return err
 	}
+	s.into.told = time.Since(operator.Started)
+	if samples, err = operator.Scrape(ctx); err != nil {
+		return err
+	}
+	s.into.found = samples.Sum("evenkeel_events_total", `result="created"`)
 	if err := s.atRest(ctx, operator, plain); err != nil {
 		return err
 	}

@@ -11,10 +11,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +28,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	o, err := parse(os.Args[1:])
-	if err != nil {
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return // it has been told
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(2)
 	}
@@ -49,7 +54,7 @@ type options struct {
 func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	sizes := flags.String("pods", "10000,50000,100000", "how many Pods there are, one cluster after the other")
+	sizes := flags.String("pods", "10000,50000,100000", "how many Pods there are, each from 1000 to 200000, one cluster after the other: some six minutes each, most of them waiting")
 	flags.StringVar(&o.record, "record", "", "also write the result to this `file`")
 	flags.DurationVar(&o.rest, "rest", 150*time.Second, "how long the operator is watched doing nothing")
 	flags.DurationVar(&o.churn, "churn", 30*time.Second, "how long Pods change")
@@ -64,10 +69,26 @@ func parse(args []string) (options, error) {
 		}
 		o.pods = append(o.pods, n)
 	}
-	if flags.NArg() > 0 || o.rounds < 1 {
-		return o, fmt.Errorf("want flags alone, and at least one round")
+	return o, o.check(flags.Args())
+}
+
+// check is what is wrong with the options, before minutes are spent on them.
+func (o options) check(rest []string) error {
+	switch {
+	case len(rest) > 0:
+		return fmt.Errorf("takes flags alone, but got %q", rest)
+	case o.rounds < 1:
+		return fmt.Errorf("--rounds must be at least 1, not %d", o.rounds)
+	case o.rest <= 0 || o.churn <= 0:
+		return fmt.Errorf("--rest and --churn must be longer than nothing: %s, %s", o.rest, o.churn)
 	}
-	return o, nil
+	if o.record == "" {
+		return nil
+	}
+	if folder, err := os.Stat(filepath.Dir(o.record)); err != nil || !folder.IsDir() {
+		return fmt.Errorf("--record %s: there is no folder %s", o.record, filepath.Dir(o.record))
+	}
+	return nil
 }
 
 func bench(ctx context.Context, o options) error {

@@ -23,6 +23,7 @@ func (s stage) relist(ctx context.Context, operator *scale.Subject) error {
 		return err
 	}
 	server.Stop()
+	made := s.changes.Made()
 	if err := s.unseen(ctx); err != nil {
 		return err
 	}
@@ -47,6 +48,7 @@ func (s stage) relist(ctx context.Context, operator *scale.Subject) error {
 		return fmt.Errorf("waiting for a relist: %w", err)
 	}
 	r := &s.into.relist
+	r.unseen = s.changes.Made() - made + 1
 	r.served, r.took = serves.Sub(begun), time.Since(serves)
 	memory, err := operator.Memory()
 	if err != nil {

@@ -12,6 +12,9 @@ type result struct {
 	stored            float64 // bytes of a Pod in etcd
 	plain, operator   syncs
 	judged            time.Duration
+	// told is when the Events of all that it found had been written, found how many.
+	told  time.Duration
+	found float64
 	// baseHeap and plainBase are the heaps with nodes and no Pods.
 	baseHeap, plainBase float64
 	atStart             float64 // requests until all was judged
@@ -85,9 +88,11 @@ type zone struct {
 	cpu                    time.Duration
 }
 
-// relisted is what a restart of the API server does: served is how long that took
-// to serve, took how long after it the operator was right again.
+// relisted is what a restart of the API server does: unseen is how many changes
+// were made while there was none, served how long the new one took to serve, took
+// how long after it the operator was right again.
 type relisted struct {
+	unseen       int
 	served, took time.Duration
 	peak         float64
 }

@@ -30,7 +30,7 @@ func rows() []row {
 		{what: "… and of the program and the nodes too", value: func(r result) string {
 			return fmt.Sprintf("%.0f B", r.operator.heap/float64(r.pods))
 		}},
-		{what: "… of a plain informer, without these", value: func(r result) string {
+		{what: "… of a plain informer, without program and nodes", value: func(r result) string {
 			return fmt.Sprintf("%.0f B", (r.plain.heap-r.plainBase)/float64(r.pods))
 		}},
 		{
@@ -57,6 +57,9 @@ func rows() []row {
 			return seconds(median(r.operator.cpu)) + ", " + seconds(median(r.plain.cpu))
 		}},
 		{what: "time to every app's verdict", value: func(r result) string { return seconds(r.judged) }},
+		{what: "… Events of what it found, all written after", value: func(r result) string {
+			return fmt.Sprintf("%.0f, %s", r.found, seconds(r.told))
+		}},
 		{what: "requests until every app's verdict", value: func(r result) string { return fmt.Sprintf("%.0f", r.atStart) }},
 		{
 			"a scrape, p50 (worst of 50)", "≤ 20 ms",
@@ -121,7 +124,9 @@ func eventRows() []row {
 		}},
 		{what: "… requests made", value: func(r result) string { return fmt.Sprintf("%.0f", r.zone.requests) }},
 		{what: "… CPU time", value: func(r result) string { return seconds(r.zone.cpu) }},
-		{what: "API server killed, and serves again after", value: func(r result) string { return seconds(r.relist.served) }},
+		{what: "API server killed, changes meanwhile, and serves again after", value: func(r result) string {
+			return count(r.relist.unseen) + ", " + seconds(r.relist.served)
+		}},
 		{what: "… then all is listed anew and right after", value: func(r result) string { return seconds(r.relist.took) }},
 		{what: "… RSS at its peak", value: func(r result) string { return mib(r.relist.peak) }},
 	}

@@ -12,7 +12,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -58,8 +57,15 @@ func parse(args []string) (options, error) {
 	if o.every == 0 {
 		o.every = o.long / 60
 	}
-	if flags.NArg() > 0 || o.long < shortest || o.pods < 200 || o.rate < 1 {
-		return o, errors.New("want flags alone: at least 4m, 200 Pods and one change a second")
+	switch {
+	case flags.NArg() > 0:
+		return o, fmt.Errorf("takes flags alone, but got %q", flags.Args())
+	case o.long < shortest:
+		return o, fmt.Errorf("--for (make soak SOAK=…) must be at least %s, not %s", shortest, o.long)
+	case o.pods < 200:
+		return o, fmt.Errorf("--pods must be at least 200, not %d", o.pods)
+	case o.rate < 1:
+		return o, fmt.Errorf("--rate must be at least 1, not %d", o.rate)
 	}
 	return o, nil
 }

@@ -76,7 +76,7 @@ func killed(t *testing.T, name localcluster.Name) {
 	c.without(func() {
 		victim := component(t, name)
 		victim.Stop() // by SIGKILL
-		lasts(3 * time.Second)
+		harness.Always(t, 3*time.Second, func() error { return alive(t, o) })
 		restart(t, victim)
 	})
 	s.spread(t, "recovers")
