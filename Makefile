@@ -16,13 +16,19 @@ LDFLAGS = -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 TESTFLAGS ?=
 # Flags of the demo: make demo DEMOFLAGS='--duration=60s'
 DEMOFLAGS ?=
+# How far the demo's operator may go: make demo MODE=shadow, or MODE=enforce
+MODE ?= observe
 # Flags of the benchmark at scale: make bench BENCHFLAGS='--pods 10000'
 BENCHFLAGS ?=
+# Flags of the benchmark of repair: make bench REPAIRFLAGS='--apps 30'
+REPAIRFLAGS ?=
 # How long make fuzz spends on each fuzz target, make bench-go on each Go
 # benchmark, and make soak.
 FUZZTIME ?= 30s
 BENCHTIME ?= 1s
 SOAK ?= 1h
+# How often make faults runs its tests.
+ROUNDS ?= 10
 
 # Two packages at a time at the most; the integration suites, which have
 # clusters of their own and watch the clock, one after the other.
@@ -58,7 +64,7 @@ image-source: ## Build the image as "docker build ." does, compiling in the buil
 
 demo: ## Show the operator at work on a local cluster that keeps changing
 	@go build -o bin/demo ./hack/demo
-	@exec bin/demo $(DEMOFLAGS)
+	@exec bin/demo --mode='$(MODE)' $(DEMOFLAGS)
 
 cluster: ## Run a local cluster until Ctrl-C
 	go run ./hack/cluster
@@ -90,12 +96,17 @@ lint: ## Run golangci-lint
 verify: ## Check everything but the tests: formatting, vet, modules, lint, generated files
 	@bash hack/verify.sh
 
-bench: ## Measure the operator at 10,000, 50,000 and 100,000 Pods, beside a plain informer
+bench: ## Measure the operator at 10,000 to 100,000 Pods beside a plain informer, and repair beside the descheduler
 	@go build -o bin/bench ./hack/bench
-	@exec bin/bench $(BENCHFLAGS)
+	@go build -o bin/bench-repair ./hack/bench/repair
+	@bin/bench $(BENCHFLAGS)
+	@exec bin/bench-repair $(REPAIRFLAGS)
 
-bench-record: ## Do what bench does and write docs/benchmarks.md
-	@$(MAKE) bench BENCHFLAGS='$(BENCHFLAGS) --record docs/benchmarks.md'
+bench-record: ## Do what bench does and write docs/benchmarks.md and docs/benchmarks-repair.md
+	@$(MAKE) bench BENCHFLAGS='$(BENCHFLAGS) --record docs/benchmarks.md' REPAIRFLAGS='$(REPAIRFLAGS) --record docs/benchmarks-repair.md'
+
+faults: ## Run the tests that break things, ROUNDS times (10), each some nine minutes
+	@go test -race -count=$(ROUNDS) -timeout $$(($(ROUNDS) * 25))m ./test/faults
 
 bench-go: ## Run the Go benchmarks, each for BENCHTIME (1s)
 	@folders=$$(bash hack/find-tests.sh Benchmark | cut -d' ' -f1 | sort -u); \

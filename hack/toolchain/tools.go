@@ -79,6 +79,11 @@ func table() []tool {
 			pkg: "sigs.k8s.io/kwok/cmd/kwok", ldflags: plainLDFlags, versionArgs: []string{"--version"},
 		},
 		{
+			// The benchmark of repair runs it beside the operator.
+			name: "descheduler", folder: "descheduler", module: "sigs.k8s.io/descheduler",
+			pkg: "sigs.k8s.io/descheduler/cmd/descheduler", ldflags: plainLDFlags,
+		},
+		{
 			name: "actionlint", folder: "actionlint", module: "github.com/rhysd/actionlint",
 			pkg: "github.com/rhysd/actionlint/cmd/actionlint", ldflags: plainLDFlags,
 		},
