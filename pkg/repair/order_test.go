@@ -17,8 +17,8 @@ func TestRepairBeginsWithTheWorstVerdictThenTheGreaterLossThenTheMoreReplicas(t 
 	want := []placement.Assessment{
 		at("fragile", placement.NodeFragile, 1, 1, 2),
 		at("many", placement.Uneven, 0.75, 1, 8),
-		at("few", placement.Uneven, 0.75, 1, 4),
-		at("few-too", placement.Uneven, 0.75, 1, 4),
+		at("few-a", placement.Uneven, 0.75, 1, 4),
+		at("few-b", placement.Uneven, 0.75, 1, 4),
 		at("zone", placement.Uneven, 0.75, 0.75, 9),
 		at("node", placement.Uneven, 0.6, 1, 9),
 	}

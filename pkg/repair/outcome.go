@@ -38,7 +38,8 @@ const (
 	TwoBudgets Answer = "pdb-two"
 	// Forbidden is 403 by the rules of access, or 401.
 	Forbidden Answer = "forbidden"
-	// Denied is any refusal by an admission webhook or policy.
+	// Denied is any refusal by an admission webhook or policy, also that of a
+	// webhook which can not be asked.
 	Denied Answer = "denied"
 	// Refused is any other 4xx: no retry makes it right.
 	Refused Answer = "refused"
@@ -112,11 +113,13 @@ func answerOf(err error) Answer {
 	}
 }
 
-// admission is true where an admission webhook or policy said no: the API server
+// admission is true where an admission webhook or policy said no, or a webhook
+// could not be asked, which is a no before anything has been done. The API server
 // tells that in words alone.
 func admission(err error) bool {
 	text := err.Error()
 	return (strings.Contains(text, "admission webhook") && strings.Contains(text, "denied the request")) ||
+		strings.Contains(text, "failed calling webhook") ||
 		strings.Contains(text, "ValidatingAdmissionPolicy") ||
 		strings.Contains(text, "MutatingAdmissionPolicy")
 }

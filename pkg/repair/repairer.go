@@ -164,6 +164,9 @@ func (r *Repairer) SetLeader(leads bool) {
 	}
 	r.mu.Unlock()
 	r.Consider(r.config.Standing()...)
+	// The memory is read by the first step, which must not wait for a workload to be
+	// at risk: that of a move under way is on the move, or well by now.
+	r.Consider(placement.WorkloadID{})
 }
 
 func (r *Repairer) resign() {
@@ -204,6 +207,9 @@ func (r *Repairer) work(ctx context.Context, id placement.WorkloadID) (time.Dura
 	ctx = stepCtx
 	if err := r.recall(ctx, term); err != nil {
 		return r.failed(ctx, term, err)
+	}
+	if id == (placement.WorkloadID{}) {
+		return 0, nil // there was the memory to be read
 	}
 	again, err := r.step(ctx, id)
 	if err != nil {

@@ -2,6 +2,7 @@ package repair
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -53,6 +54,30 @@ func TestALeaderRepairsWhatStandsWithoutBeingAsked(t *testing.T) {
 		synctest.Wait()
 		if len(w.asked) != 1 {
 			t.Errorf("%d evictions when told again that it leads", len(w.asked))
+		}
+	})
+}
+
+func TestANewLeaderEndsTheMoveOfAWorkloadThatIsWellByNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, a := crowded(3, 2)
+		first, stop := quietly(t, w)
+		first.SetLeader(true)
+		synctest.Wait()
+		stop()
+		for range 3 {
+			w.tick(time.Minute)
+			w.sync()
+		}
+		second, stop := quietly(t, w, func(c *Config) { c.Standing = nil }) // nothing is at risk
+		defer stop()
+		second.SetLeader(true)
+		synctest.Wait()
+		if len(w.asked) != 1 || w.ends["better"] != 1 {
+			t.Errorf("%d evictions, moves ended %v", len(w.asked), w.ends)
+		}
+		if got, want := w.reasons(a.id), []Reason{Rebalancing, Rebalanced}; !slices.Equal(got, want) {
+			t.Errorf("told %v, want %v", got, want)
 		}
 	})
 }

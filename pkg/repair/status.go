@@ -3,6 +3,7 @@ package repair
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"evenkeel.dev/evenkeel/pkg/placement"
@@ -108,12 +109,14 @@ func (r *Repairer) Knows(id placement.WorkloadID) bool {
 	return r.entries[id] != nil
 }
 
-// ConsiderIn asks for a look at the workloads of a namespace that have an entry.
-func (r *Repairer) ConsiderIn(namespace string) {
+// ConsiderBlockedByBudget asks for a look at the workloads of a namespace that a
+// budget keeps from being repaired, or the lack of one. The others have no use for
+// it: each eviction changes a budget more than once.
+func (r *Repairer) ConsiderBlockedByBudget(namespace string) {
 	r.mu.Lock()
 	var ids []placement.WorkloadID
-	for id := range r.entries {
-		if id.Namespace == namespace {
+	for id, e := range r.entries {
+		if id.Namespace == namespace && e.Blocked != nil && strings.HasPrefix(e.Blocked.Guard, byBudget) {
 			ids = append(ids, id)
 		}
 	}
@@ -172,11 +175,12 @@ func (r *Repairer) ahead(id placement.WorkloadID, o order, m placement.Mode) int
 	return n
 }
 
-// waiting are the workloads that wait for the cluster's budget, in their order.
+// waiting are the workloads that wait for the budget, be it the cluster's, a
+// namespace's or a node's, in their order.
 func (r *Repairer) waiting() []placement.WorkloadID {
 	var ids []placement.WorkloadID
 	for _, e := range r.Snapshot().Entries {
-		if e.waits {
+		if e.Blocked != nil && e.Blocked.Guard == "budget" {
 			ids = append(ids, e.ID)
 		}
 	}

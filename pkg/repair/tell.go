@@ -57,6 +57,9 @@ type Meter interface {
 // byPlan is the name of what blocks a workload for which there is no move.
 const byPlan = "plan"
 
+// byBudget begins the names of all that blocks a workload for its budgets.
+const byBudget = "pdb-"
+
 // BlockNames lists every name that a Block may bear: the guards', the answers' by
 // which the server refuses, and that of a plan without a move.
 func BlockNames() []string {

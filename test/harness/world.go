@@ -207,13 +207,14 @@ func (w *World) Pods(t *testing.T, name string) []corev1.Pod {
 // no load to the next.
 func (w *World) remove(t *testing.T) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	const patience = 3 * time.Minute // there may be hundreds of Pods
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	err := w.Client.CoreV1().Namespaces().Delete(ctx, w.Namespace, metav1.DeleteOptions{})
 	if err != nil && !apierrors.IsNotFound(err) {
 		t.Errorf("delete namespace %s: %v", w.Namespace, err)
 	}
-	Eventually(t, time.Minute, func() error {
+	Eventually(t, patience, func() error {
 		_, err := w.Client.CoreV1().Namespaces().Get(ctx, w.Namespace, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
 			return nil
