@@ -95,9 +95,9 @@ type bound struct {
 func bounds() []bound {
 	return []bound{
 		{"goroutines", func(l look) float64 { return l.goroutines }, .1, 10, 5},
-		// What was said is remembered for an hour, up to 4,096 messages: that
-		// grows at first, and has a bound.
-		{"heap", func(l look) float64 { return l.heap }, .1, 4 * mebi, 4 * mebi},
+		// What was said is remembered for an hour, up to 4,096 messages, and as
+		// many of those whose it was: that grows at first, and has a bound.
+		{"heap", func(l look) float64 { return l.heap }, .1, 4 * mebi, 6 * mebi},
 		// A code that was first answered, a verdict that was first given.
 		{"series", func(l look) float64 { return l.series }, .05, 100, 40},
 		{"queue depth", func(l look) float64 { return l.depth }, .1, 200, 0},

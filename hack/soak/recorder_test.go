@@ -40,7 +40,7 @@ func TestWhatIsLeftFails(t *testing.T) {
 		"goroutines":  {func() look { l := before; l.goroutines += 20; return l }(), true},
 		"a key":       {func() look { l := before; l.depth++; return l }(), true},
 		"series":      {func() look { l := before; l.series += 50; return l }(), true},
-		"heap":        {func() look { l := before; l.heap += 5 * mebi; return l }(), true},
+		"heap":        {func() look { l := before; l.heap += 7 * mebi; return l }(), true},
 		"a time":      {func() look { l := before; l.atRisk = 201; return l }(), true},
 		"each time":   {func() look { l := before; l.atRisk = 200; return l }(), false},
 	}
