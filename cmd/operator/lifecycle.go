@@ -29,7 +29,7 @@ func (c *core) run(ctx context.Context) error {
 		if err := errors.Join(c.watchKillSwitch(), c.watchBudgets()); err != nil {
 			return err
 		}
-		defer background(ctx, "repair", repairTime+stopTime, c.repairer.Run)()
+		defer background(ctx, "repair", repairTime+stopTime, c.repair)()
 	}
 	err := c.controller.Run(ctx, func() {
 		c.synced.Store(true)
@@ -39,6 +39,19 @@ func (c *core) run(ctx context.Context) error {
 		return lost
 	}
 	return err
+}
+
+// repair runs repair when there is something to go by: every app's first verdict,
+// and every cache. Until then it would know nobody, and what it remembers would seem
+// to be of workloads that are gone.
+func (c *core) repair(ctx context.Context) {
+	select {
+	case <-c.judged:
+		// Informers that have not been started are not waited for: these have.
+		_ = c.factory.WaitForCacheSyncWithContext(ctx).AsError() // it is only that ctx has ended
+	case <-ctx.Done():
+	}
+	c.repairer.Run(ctx) // which lets go at once where ctx has ended
 }
 
 // inform runs the informers until ctx ends, and waits for them.

@@ -82,6 +82,9 @@ type Repairer struct {
 	// the last.
 	memory   Memory
 	recalled context.Context
+	// missing is since when the view has had no Pod of a workload that is remembered;
+	// the worker's own.
+	missing map[placement.WorkloadID]time.Time
 
 	stopping atomic.Bool
 
@@ -110,6 +113,7 @@ func New(config Config) *Repairer {
 		enforced: hand{config.Evictor, NewLedger()},
 		recorded: hand{NewRecorder(config.Recorded), NewLedger()},
 		memory:   make(Memory),
+		missing:  make(map[placement.WorkloadID]time.Time),
 		entries:  make(map[placement.WorkloadID]*Entry),
 		blocked:  make(map[string]int),
 	}

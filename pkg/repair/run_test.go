@@ -82,6 +82,45 @@ func TestANewLeaderEndsTheMoveOfAWorkloadThatIsWellByNow(t *testing.T) {
 	})
 }
 
+func TestWhatIsRememberedOfAWorkloadThatIsNotSeenForAMomentIsKeptHoweverOldItIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, a := crowded(3, 2)
+		a.mode = placement.Observe // nothing is done, and all is looked at
+		w.sync()
+		w.store.version = 1
+		w.store.data = encode(Memory{a.id: {InVain: 2, Touched: time.Now().Add(-24 * time.Hour)}}, mostWorkloads, mostBytes)
+		there := w.cache.apps
+		w.cache.apps = nil // as before the first sync
+		r, stop := quietly(t, w, func(c *Config) { c.Standing, c.Now = nil, time.Now })
+		defer stop()
+		remembered := func() int { return decode(w.store.data)[a.id].InVain }
+		passes := func(d time.Duration) {
+			r.Consider(a.id) // the race detector does not know that it is asleep
+			synctest.Wait()
+			time.Sleep(d)
+			synctest.Wait()
+		}
+		r.SetLeader(true)
+		passes(rememberedFor - time.Minute)
+		if got := remembered(); got != 2 {
+			t.Fatalf("%d moves in vain are remembered of one that was not seen yet", got)
+		}
+		w.cache.apps = there
+		r.Consider(a.id)
+		synctest.Wait()
+		w.cache.apps = nil
+		r.Consider(a.id)
+		passes(rememberedFor - time.Minute)
+		if got := remembered(); got != 2 {
+			t.Errorf("%d moves in vain are remembered of one that was seen in between", got)
+		}
+		passes(2 * time.Minute)
+		if got := remembered(); got != 0 {
+			t.Errorf("%d moves in vain are remembered of one that is gone", got)
+		}
+	})
+}
+
 // hanging is a server that never answers an eviction.
 type hanging struct {
 	*world

@@ -19,7 +19,7 @@ const (
 	// end of, recheckMost the longest wait for any.
 	recheck     = 30 * time.Second
 	recheckMost = 30 * time.Minute
-	// rememberedFor is how long a workload without Pods is remembered.
+	// rememberedFor is how long a workload is remembered of which no Pod is seen.
 	rememberedFor = 10 * time.Minute
 )
 
@@ -47,6 +47,7 @@ func (r *Repairer) step(ctx context.Context, id placement.WorkloadID) (time.Dura
 	case r.handOf(look.Mode).ledger != h.ledger:
 		return lookAgain, nil // its mode has just changed
 	}
+	delete(r.missing, id)
 	s := &step{Repairer: r, id: id, look: look, now: look.Workload.Now, hand: h}
 	r.enforced.ledger.seen(id, look)
 	r.recorded.ledger.seen(id, look)
@@ -125,22 +126,29 @@ func (r *Repairer) save(ctx context.Context) error {
 	return err
 }
 
-// forget lets go of a workload that is gone, though not at once: one whose Pods
-// are all replaced has none for a moment.
+// forget lets go of a workload that is gone, though not at once, however old what
+// is remembered of it: one whose Pods are all replaced has none for a moment, and
+// so has every one in a view that has just begun.
 func (r *Repairer) forget(ctx context.Context, id placement.WorkloadID) (time.Duration, error) {
 	r.drop(id)
 	record, known := r.memory[id]
 	if !known {
 		r.enforced.ledger.forget(id)
 		r.recorded.ledger.forget(id)
+		delete(r.missing, id)
 		return 0, nil
 	}
-	if left := rememberedFor - r.config.Now().Sub(record.Touched); left > 0 {
+	now := r.config.Now()
+	if r.missing[id].IsZero() {
+		r.missing[id] = now
+	}
+	if left := rememberedFor - now.Sub(r.missing[id]); left > 0 {
 		return left, nil
 	}
 	r.enforced.ledger.forget(id)
 	r.recorded.ledger.forget(id)
 	delete(r.memory, id)
+	delete(r.missing, id)
 	if record.empty() {
 		return 0, nil
 	}
