@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,9 +10,9 @@ import (
 	"evenkeel.dev/evenkeel/hack/scale"
 )
 
-// relist kills the API server, has Pods change while it is away, and starts it
-// again: what the operator has seen is too old for the new one, so that it lists
-// everything anew while it holds what it had.
+// relist kills the API server, has Pods change and etcd be compacted while it is
+// away, and starts it again: what the operator has seen is too old for the new one,
+// so that it lists everything anew while it holds what it had.
 func (s stage) relist(ctx context.Context, operator *scale.Subject) error {
 	say("the API server restarts, and the operator lists anew")
 	server, err := s.world.Cluster.Component(localcluster.APIServer)
@@ -24,7 +25,7 @@ func (s stage) relist(ctx context.Context, operator *scale.Subject) error {
 	}
 	server.Stop()
 	made := s.changes.Made()
-	if err := s.unseen(ctx); err != nil {
+	if err := errors.Join(s.unseen(ctx), s.world.Etcd.Compact(ctx)); err != nil {
 		return err
 	}
 	if err := operator.ResetPeak(); err != nil {

@@ -14,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"evenkeel.dev/evenkeel/hack/localcluster"
 )
 
@@ -46,7 +48,7 @@ func NewEtcd(cluster *localcluster.Cluster) (*Etcd, error) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(ca)
 	return &Etcd{
-		url: fmt.Sprintf("https://127.0.0.1:%d/etcdserverpb.KV/Txn", component.Port()),
+		url: fmt.Sprintf("https://127.0.0.1:%d/etcdserverpb.KV/", component.Port()),
 		client: &http.Client{Transport: &http.Transport{
 			ForceAttemptHTTP2: true, // gRPC is HTTP/2
 			TLSClientConfig:   &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13},
@@ -62,40 +64,105 @@ type Change struct {
 
 // Write makes changes in one transaction, of which each key may be in one only.
 func (e *Etcd) Write(ctx context.Context, changes ...Change) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.url, bytes.NewReader(frame(txn(changes))))
-	if err != nil {
+	if _, err := e.call(ctx, "Txn", txn(changes)); err != nil {
 		return fmt.Errorf("writing into etcd: %w", err)
+	}
+	return nil
+}
+
+// Compact has etcd forget all that was before now: who watches from an earlier
+// revision is told that it is too old.
+func (e *Etcd) Compact(ctx context.Context) error {
+	answer, err := e.call(ctx, "Txn", nil) // which changes nothing
+	if err != nil {
+		return fmt.Errorf("asking etcd for its revision: %w", err)
+	}
+	revision, err := revisionIn(answer)
+	if err != nil {
+		return err
+	}
+	// CompactionRequest{revision = 1}
+	if _, err := e.call(ctx, "Compact", protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), revision)); err != nil {
+		return fmt.Errorf("compacting etcd: %w", err)
+	}
+	return nil
+}
+
+// call makes one call and returns the message that answers it.
+func (e *Etcd) call(ctx context.Context, method string, message []byte) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.url+method, bytes.NewReader(frame(message)))
+	if err != nil {
+		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/grpc")
 	request.Header.Set("TE", "trailers")
 	response, err := e.client.Do(request)
 	if err != nil {
-		return fmt.Errorf("writing into etcd: %w", err)
+		return nil, err
 	}
 	defer response.Body.Close()
 	// The status comes after the body, or in its stead.
-	if _, err := io.Copy(io.Discard, response.Body); err != nil {
-		return fmt.Errorf("writing into etcd: %w", err)
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
 	}
-	status, message := response.Trailer.Get("Grpc-Status"), response.Trailer.Get("Grpc-Message")
+	status, why := response.Trailer.Get("Grpc-Status"), response.Trailer.Get("Grpc-Message")
 	if status == "" {
-		status, message = response.Header.Get("Grpc-Status"), response.Header.Get("Grpc-Message")
+		status, why = response.Header.Get("Grpc-Status"), response.Header.Get("Grpc-Message")
 	}
 	if status != "0" {
-		if text, err := url.PathUnescape(message); err == nil {
-			message = text
+		if text, err := url.PathUnescape(why); err == nil {
+			why = text
 		}
-		return errors.New("writing into etcd: gRPC status " + status + ": " + message)
+		return nil, errors.New("gRPC status " + status + ": " + why)
 	}
-	return nil
+	return body[min(len(body), frameHead):], nil
 }
 
 // Close lets go of the connections.
 func (e *Etcd) Close() { e.client.CloseIdleConnections() }
 
+// frameHead is the length of gRPC's header of a message.
+const frameHead = 5
+
+// revisionIn finds the revision in the header of an answer:
+//
+//	TxnResponse{header = 1}, ResponseHeader{revision = 3}
+func revisionIn(answer []byte) (uint64, error) {
+	for len(answer) > 0 {
+		number, kind, n := protowire.ConsumeTag(answer)
+		if n < 0 {
+			break
+		}
+		answer = answer[n:]
+		switch {
+		case number == 1 && kind == protowire.BytesType:
+			header, n := protowire.ConsumeBytes(answer)
+			if n < 0 {
+				return 0, errNoRevision
+			}
+			answer = header
+			continue
+		case number == 3 && kind == protowire.VarintType:
+			revision, n := protowire.ConsumeVarint(answer)
+			if n < 0 {
+				return 0, errNoRevision
+			}
+			return revision, nil
+		}
+		if n = protowire.ConsumeFieldValue(number, kind, answer); n < 0 {
+			break
+		}
+		answer = answer[n:]
+	}
+	return 0, errNoRevision
+}
+
+var errNoRevision = errors.New("etcd does not tell its revision")
+
 // frame puts gRPC's header before a message: not compressed, and its length.
 func frame(message []byte) []byte {
-	head := make([]byte, 5, 5+len(message))
+	head := make([]byte, frameHead, frameHead+len(message))
 	binary.BigEndian.PutUint32(head[1:], uint32(len(message))) //nolint:gosec // etcd takes 1.5 MiB at the most
 	return append(head, message...)
 }
