@@ -19,10 +19,6 @@ func (s stage) relist(ctx context.Context, operator *scale.Subject) error {
 	if err != nil {
 		return err
 	}
-	before, err := expired(ctx, operator)
-	if err != nil {
-		return err
-	}
 	server.Stop()
 	made := s.changes.Made()
 	if err := errors.Join(s.unseen(ctx), s.world.Etcd.Compact(ctx)); err != nil {
@@ -37,10 +33,6 @@ func (s stage) relist(ctx context.Context, operator *scale.Subject) error {
 	}
 	serves := time.Now()
 	err = until(ctx, 5*time.Minute, 20*time.Millisecond, func() (bool, error) {
-		now, err := expired(ctx, operator)
-		if err != nil || now == before {
-			return false, err
-		}
 		// The app that is changed last is right when the list has been handled.
 		ready, err := app(ctx, operator, s.fleet.Namespace(probed), scale.AppName(probed))
 		return ready == podsPerApp-1, err
@@ -49,7 +41,7 @@ func (s stage) relist(ctx context.Context, operator *scale.Subject) error {
 		return fmt.Errorf("waiting for a relist: %w", err)
 	}
 	r := &s.into.relist
-	r.unseen = s.changes.Made() - made + 1
+	r.unseen = s.changes.Made() - made + podsPerApp
 	r.served, r.took = serves.Sub(begun), time.Since(serves)
 	memory, err := operator.Memory()
 	if err != nil {
@@ -60,7 +52,8 @@ func (s stage) relist(ctx context.Context, operator *scale.Subject) error {
 	return s.whole(ctx, operator)
 }
 
-// unseen changes Pods while nobody serves; the last is one of the probed app.
+// unseen changes Pods while nobody serves; the last is one of the probed app, of
+// which all others are Ready then.
 func (s stage) unseen(ctx context.Context) error {
 	some, end := context.WithTimeout(ctx, time.Second)
 	defer end()
@@ -70,15 +63,14 @@ func (s stage) unseen(ctx context.Context) error {
 	if err := s.changes.Rest(ctx); err != nil {
 		return err
 	}
-	last := scale.Replica{App: probed, Since: time.Now(), Unready: time.Now()}
-	return s.world.Etcd.Write(ctx, scale.Put(s.fleet.Pod(last)))
-}
-
-// expired is how often the watch of Pods ended with 410 Gone.
-func expired(ctx context.Context, operator *scale.Subject) (float64, error) {
-	samples, err := operator.Scrape(ctx)
-	if err != nil {
-		return 0, err
+	for i := range podsPerApp {
+		replica := scale.Replica{App: probed, Index: i, Since: time.Now()}
+		if i == podsPerApp-1 {
+			replica.Unready = time.Now()
+		}
+		if err := s.world.Etcd.Write(ctx, scale.Put(s.fleet.Pod(replica))); err != nil {
+			return err
+		}
 	}
-	return samples.Sum("evenkeel_watch_restarts_total", `reason="expired"`, `resource="pods"`), nil
+	return nil
 }
