@@ -53,9 +53,7 @@ func TestTheStartMakesAFixedNumberOfRequestsAndOneWatchOfEachResource(t *testing
 	})
 	repairs := maps.Clone(elected)
 	maps.Copy(repairs, map[string]int{
-		"get /apis/policy/v1":             1,
-		"get /apis/apps/v1":               1,
-		"create selfsubjectaccessreviews": 14,
+		"create selfsubjectaccessreviews": 27,
 		"watch poddisruptionbudgets":      1,
 		"watch persistentvolumeclaims":    1,
 		"watch persistentvolumes":         1,
