@@ -106,6 +106,7 @@ bench-record: ## Do what bench does and write docs/benchmarks.md and docs/benchm
 	@$(MAKE) bench BENCHFLAGS='$(BENCHFLAGS) --record docs/benchmarks.md' REPAIRFLAGS='$(REPAIRFLAGS) --record docs/benchmarks-repair.md'
 
 faults: ## Run the tests that break things, ROUNDS times (10), each some nine minutes
+	@[[ '$(ROUNDS)' =~ ^[1-9][0-9]*$$ ]] || { echo "ROUNDS must be a number from 1 on, not '$(ROUNDS)'" >&2; exit 2; }
 	@go test -race -count=$(ROUNDS) -timeout $$(($(ROUNDS) * 25))m ./test/faults
 
 bench-go: ## Run the Go benchmarks, each for BENCHTIME (1s)
