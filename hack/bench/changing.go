@@ -2,12 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"runtime"
+	"strconv"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"evenkeel.dev/evenkeel/hack/localcluster"
 	"evenkeel.dev/evenkeel/hack/scale"
 )
 
@@ -18,61 +23,107 @@ const changesPerSecond = 1000
 // follows: one that is spread over three zones.
 const probed = 8
 
-// changing measures how the operator follows changes of Pods: by its own
-// histogram, which takes in every change, and from outside for a few.
-func (s stage) changing(ctx context.Context, operator *scale.Subject) error {
-	say("%d changes a second for %s", changesPerSecond, s.churn)
-	before, err := operator.Scrape(ctx)
+// changing measures how the operator follows changes of Pods: as it shares the
+// machine with etcd, the API server and who makes the changes, and then with a core
+// of its own, since on a small machine waiting for one is most of what is measured.
+func (s stage) changing(ctx context.Context, operator *scale.Subject) (err error) {
+	if s.into.churn, err = s.followed(ctx, operator, "sharing the cores"); err != nil {
+		return err
+	}
+	release, err := s.partCores(ctx, operator)
 	if err != nil {
 		return err
+	}
+	alone, err := s.followed(ctx, operator, "with a core of its own")
+	if s.into.apart = alone; err != nil {
+		return errors.Join(err, release())
+	}
+	return errors.Join(release(), s.changes.Rest(ctx))
+}
+
+// followed measures it by the operator's own histogram, which takes in every
+// change, and from outside for a few.
+func (s stage) followed(ctx context.Context, operator *scale.Subject, how string) (churn, error) {
+	say("%d changes a second for %s, %s", changesPerSecond, s.churn, how)
+	c := churn{}
+	before, err := operator.Scrape(ctx)
+	if err != nil {
+		return c, err
 	}
 	cpu, err := operator.CPU()
 	if err != nil {
-		return err
+		return c, err
 	}
 	if err := operator.ResetPeak(); err != nil {
-		return err
+		return c, err
 	}
-	begun := time.Now()
-	changes, end := context.WithTimeout(ctx, s.churn)
-	defer end()
-	probes := make(chan error, 1)
-	go func() { probes <- s.probe(changes, operator) }()
-	if err := s.changes.Run(changes); err != nil {
-		return err
+	begun, made := time.Now(), s.changes.Made()
+	if err := s.change(ctx, operator, &c); err != nil {
+		return c, err
 	}
-	took, made := time.Since(begun).Seconds(), float64(s.changes.Made())
+	took, changes := time.Since(begun).Seconds(), float64(s.changes.Made()-made)
 	cpuAfter, err := operator.CPU()
 	if err != nil {
-		return err
-	}
-	if err := <-probes; err != nil {
-		return err
+		return c, err
 	}
 	after, err := operator.Scrape(ctx)
 	if err != nil {
-		return err
+		return c, err
 	}
 	memory, err := operator.Memory()
 	if err != nil {
-		return err
+		return c, err
 	}
 	verdicts := after.HistogramSince(before, "evenkeel_event_to_verdict_seconds")
-	c := &s.into.churn
-	c.rate = made / took
+	c.rate = changes / took
 	c.p50, c.p99, c.within = verdicts.Quantile(.5), verdicts.Quantile(.99), verdicts.Within(.01)
 	c.lowest = verdicts.Lowest()
-	c.merged = verdicts.Count() / made
+	c.merged = verdicts.Count() / changes
 	c.restarts = after.Sum("evenkeel_watch_restarts_total") - before.Sum("evenkeel_watch_restarts_total")
 	c.cpu, c.peak = (cpuAfter-cpu).Seconds()/took, memory.Peak
 	say("%.0f changes a second; p50 %.2f ms, p99 %.2f ms, %.2f%% within 10 ms, %.0f watches ended; from outside p50 %s, p99 %s",
 		c.rate, c.p50*1e3, c.p99*1e3, c.within*100, c.restarts, c.seen.quantile(.5), c.seen.quantile(.99))
-	return s.changes.Rest(ctx)
+	return c, nil
+}
+
+// change makes the changes, and probes meanwhile.
+func (s stage) change(ctx context.Context, operator *scale.Subject, c *churn) error {
+	changes, end := context.WithTimeout(ctx, s.churn)
+	defer end()
+	probes := make(chan error, 1)
+	go func() { probes <- s.probe(changes, operator, c) }()
+	return errors.Join(s.changes.Run(changes), <-probes)
+}
+
+// partCores gives the operator the last core, and all others to the rest, until it
+// is released.
+func (s stage) partCores(ctx context.Context, operator *scale.Subject) (release func() error, err error) {
+	last := runtime.NumCPU() - 1
+	if last == 0 {
+		return nil, errors.New("the operator can't have a core of its own: there is but one")
+	}
+	others := []int{os.Getpid()}
+	for _, name := range []localcluster.Name{localcluster.Etcd, localcluster.APIServer} {
+		component, err := s.world.Cluster.Component(name)
+		if err != nil {
+			return nil, err
+		}
+		others = append(others, component.Pid())
+	}
+	hold := func(its, theirs string) error {
+		held := scale.HoldTo(ctx, operator.Pid(), its)
+		for _, pid := range others {
+			held = errors.Join(held, scale.HoldTo(ctx, pid, theirs))
+		}
+		return held
+	}
+	all := fmt.Sprint("0-", last)
+	return func() error { return hold(all, all) }, hold(strconv.Itoa(last), fmt.Sprint("0-", last-1))
 }
 
 // probe changes one app's Pods in turn until ctx ends, ten times a second, and
 // notes how long after a watch of its own told of a change the API did.
-func (s stage) probe(ctx context.Context, operator *scale.Subject) error {
+func (s stage) probe(ctx context.Context, operator *scale.Subject, into *churn) error {
 	told := make(chan delivery, 1000)
 	go s.deliver(ctx, told)
 	tick := time.NewTicker(100 * time.Millisecond)
@@ -97,7 +148,7 @@ func (s stage) probe(ctx context.Context, operator *scale.Subject) error {
 			return err
 		}
 		if at, ok := delivered(told, s.fleet.PodName(replica), replica.Unready.IsZero()); ok {
-			s.into.churn.seen = append(s.into.churn.seen, max(0, seen.Sub(at)))
+			into.seen = append(into.seen, max(0, seen.Sub(at)))
 		}
 	}
 }

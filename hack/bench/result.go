@@ -21,6 +21,7 @@ type result struct {
 	rest                rest
 	pages               pages
 	churn               churn
+	apart               churn // with a core of the operator's own
 	zone                zone
 	relist              relisted
 	profile             []cost
@@ -61,7 +62,7 @@ func (l latencies) quantile(q float64) time.Duration {
 // churn is how the operator follows changes of Pods.
 type churn struct {
 	rate float64 // changes a second that were made
-	// p50, p99 and within (10 ms) are of the time from the handler's call to
+	// p50, p99 and within (10 ms) are of the time from the watch's delivery to
 	// the verdict, for every change; from the operator's histogram, whose lowest
 	// bucket ends at lowest.
 	p50, p99, within float64

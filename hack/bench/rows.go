@@ -105,6 +105,9 @@ func eventRows() []row {
 			},
 			func(r result) bool { return r.churn.p99 <= .01 && kept(r) },
 		},
+		{what: "… with a core of its own: p50, p99, at so many a second", value: func(r result) string {
+			return fmt.Sprintf("%s, %s (%.2f %% ≤ 10 ms), %.0f", ms(r.apart.p50), ms(r.apart.p99), 100*r.apart.within, r.apart.rate)
+		}},
 		{what: "… another watch's event to the API's answer, p50, p99", value: func(r result) string {
 			return ms(r.churn.seen.quantile(.5).Seconds()) + ", " + ms(r.churn.seen.quantile(.99).Seconds())
 		}},

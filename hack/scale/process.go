@@ -53,6 +53,9 @@ func Start(dir, name string, env []string, program string, args ...string) (*Pro
 	return p, nil
 }
 
+// Pid is the process's id.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
 // Done is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
