@@ -132,7 +132,9 @@ func (s stage) probe(ctx context.Context, operator *scale.Subject, into *churn) 
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil
+			if n%2 == 0 { // all are Ready again
+				return nil
+			}
 		}
 		replica := scale.Replica{App: probed, Index: n / 2 % podsPerApp, Since: time.Now()}
 		want := podsPerApp
