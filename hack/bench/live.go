@@ -87,8 +87,8 @@ func (s stage) whole(ctx context.Context, subject *scale.Subject) error {
 
 // atRest measures both programs while nothing happens but the nodes'
 // heartbeats, one a node and five minutes. The operator's RSS is the highest
-// that was seen, the plain informer's the last: Go may have given back by then
-// what its first sync needed.
+// that was seen in the second half, the plain informer's the last: both have had
+// time to give back what the first sync needed.
 func (s stage) atRest(ctx context.Context, operator, plain *scale.Subject) error {
 	say("at rest for %s", s.rest)
 	before, err := operator.CPU()
@@ -106,6 +106,9 @@ func (s stage) atRest(ctx context.Context, operator, plain *scale.Subject) error
 		}
 		if err := s.world.Etcd.Write(ctx, scale.Put(s.fleet.Node(n%nodes, time.Now(), time.Time{}))); err != nil {
 			return err
+		}
+		if time.Since(begun) < s.rest/2 {
+			continue
 		}
 		now, err := operator.Memory()
 		if err != nil {

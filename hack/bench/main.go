@@ -22,6 +22,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"evenkeel.dev/evenkeel/hack/bench/page"
 )
 
 func main() {
@@ -92,7 +94,7 @@ func (o options) check(rest []string) error {
 }
 
 func bench(ctx context.Context, o options) error {
-	machine, err := thisMachine() // before the build: what is measured is what is there now
+	machine, err := page.ThisMachine() // before the build: what is measured is what is there now
 	if err != nil {
 		return err
 	}
@@ -117,9 +119,9 @@ func bench(ctx context.Context, o options) error {
 }
 
 // tell prints the results that there are, and records them.
-func tell(o options, m machine, results []result) error {
+func tell(o options, m page.Machine, results []result) error {
 	table := tableOf(results)
-	fmt.Print("\n", table.text(), "\n", profileOf(results).text())
+	fmt.Print("\n", table.Text(), "\n", profileOf(results).Text())
 	if o.record == "" {
 		return nil
 	}

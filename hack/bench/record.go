@@ -2,46 +2,30 @@ package main
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"strings"
-	"text/template"
+
+	"evenkeel.dev/evenkeel/hack/bench/page"
 )
 
 //go:embed page.md.tmpl
-var page string
-
-// remarks is the heading of what people write about a run, such as why an aim
-// was missed: record leaves it as it is.
-const remarks = "\n## Remarks\n"
+var document string
 
 // record writes the page: the table, what a Pod costs, and the machine.
-func record(o options, m machine, t table, results []result) error {
-	var out strings.Builder
-	before, err := os.ReadFile(o.record)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("reading the page: %w", err)
-	}
-	_, said, _ := strings.Cut(string(before), remarks)
-	err = template.Must(template.New("page").Parse(page)).Execute(&out, map[string]any{
-		"Machine": m, "Table": strings.TrimSpace(t.markdown()), "Profile": strings.TrimSpace(profileOf(results).markdown()),
-		"Nodes": count(nodes), "Rate": count(changesPerSecond), "Rest": o.rest, "Remarks": strings.TrimSpace(said),
+func record(o options, m page.Machine, t page.Table, results []result) error {
+	err := page.Write(o.record, document, map[string]any{
+		"Machine": m, "Table": t.Markdown(), "Profile": profileOf(results).Markdown(),
+		"Nodes": count(nodes), "Rate": count(changesPerSecond), "Rest": o.rest,
 	})
 	if err != nil {
-		return fmt.Errorf("writing the page: %w", err)
-	}
-	if err := os.WriteFile(o.record, []byte(out.String()), 0o644); err != nil { //nolint:gosec // a document
-		return fmt.Errorf("writing the page: %w", err)
+		return err
 	}
 	say("written: %s", o.record)
 	return nil
 }
 
 // profileOf lays out what a Pod costs, by part.
-func profileOf(results []result) table {
-	t := table{{"live heap, bytes a Pod"}}
+func profileOf(results []result) page.Table {
+	t := page.Table{{"live heap, bytes a Pod"}}
 	sum := []string{"**sum**"}
 	for _, r := range results {
 		t[0] = append(t[0], count(r.pods)+" Pods")

@@ -3,21 +3,18 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
+
+	"evenkeel.dev/evenkeel/hack/bench/page"
 )
 
-// table is rows of cells, the head first.
-type table [][]string
-
 // tableOf lays the results out, a column for each.
-func tableOf(results []result) table {
+func tableOf(results []result) page.Table {
 	head := []string{"", "aim"}
 	for _, r := range results {
 		head = append(head, count(r.pods)+" Pods")
 	}
-	t := table{append(head, "met")}
+	t := page.Table{append(head, "met")}
 	for _, row := range append(rows(), eventRows()...) {
 		cells := []string{row.what, row.aim}
 		met := ""
@@ -30,33 +27,6 @@ func tableOf(results []result) table {
 		t = append(t, append(cells, met))
 	}
 	return t
-}
-
-// text is the table for a terminal.
-func (t table) text() string { return t.lines("  ", "", "") }
-
-// markdown is the table for a document.
-func (t table) markdown() string { return t.lines(" | ", "| ", " |") }
-
-func (t table) lines(between, before, after string) string {
-	widths := make([]int, len(t[0]))
-	for _, cells := range t {
-		for i, cell := range cells {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	var b strings.Builder
-	for n, cells := range t {
-		line := make([]string, len(cells))
-		for i, cell := range cells {
-			line[i] = cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-		}
-		b.WriteString(strings.TrimRight(before+strings.Join(line, between)+after, " ") + "\n")
-		if n == 0 && before != "" {
-			b.WriteString("|" + strings.Repeat("---|", len(cells)) + "\n")
-		}
-	}
-	return b.String()
 }
 
 func count(n int) string {

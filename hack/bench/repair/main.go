@@ -18,6 +18,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"evenkeel.dev/evenkeel/hack/bench/page"
 )
 
 func main() {
@@ -63,7 +65,7 @@ func parse(args []string) (options, error) {
 
 func bench(ctx context.Context, o options) (err error) {
 	r := result{options: o}
-	if r.machine, err = thisMachine(); err != nil { // before the build: what is measured is what is there now
+	if r.machine, err = page.ThisMachine(); err != nil { // before the build: what is measured is what is there now
 		return err
 	}
 	p, err := build(ctx, o.beside)
@@ -80,7 +82,7 @@ func bench(ctx context.Context, o options) (err error) {
 			return err
 		}
 	}
-	fmt.Print("\n", r.reactionTable().text(), "\n", r.requestTable().text(), "\n", r.runTable().text())
+	fmt.Print("\n", r.reactionTable().Text(), "\n", r.requestTable().Text(), "\n", r.runTable().Text())
 	if o.record == "" {
 		return nil
 	}

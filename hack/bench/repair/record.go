@@ -2,31 +2,19 @@ package main
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-	"text/template"
 
+	"evenkeel.dev/evenkeel/hack/bench/page"
 	"evenkeel.dev/evenkeel/hack/toolchain"
 )
 
 //go:embed page.md.tmpl
-var page string
-
-// remarks is the heading of what people write about a run, such as why an aim
-// was missed: write leaves it as it is.
-const remarks = "\n## Remarks\n"
+var document string
 
 // write writes the page: the tables and the machine.
 func (r *result) write() error {
-	before, err := os.ReadFile(r.options.record)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("reading the page: %w", err)
-	}
-	_, said, _ := strings.Cut(string(before), remarks)
 	kubernetes, err := pinned("kubernetes", "k8s.io/kubernetes")
 	if err != nil {
 		return err
@@ -35,18 +23,14 @@ func (r *result) write() error {
 	if err != nil {
 		return err
 	}
-	var out strings.Builder
-	err = template.Must(template.New("page").Parse(page)).Execute(&out, map[string]any{
+	err = page.Write(r.options.record, document, map[string]any{
 		"Machine": r.machine, "Kubernetes": kubernetes, "Descheduler": descheduler,
-		"Reaction": r.reactionTable().markdown(), "Requests": r.requestTable().markdown(), "Runs": r.runTable().markdown(),
+		"Reaction": r.reactionTable().Markdown(), "Requests": r.requestTable().Markdown(), "Runs": r.runTable().Markdown(),
 		"Samples": r.samples, "Apps": r.apps, "Replicas": replicas, "Nodes": nodes, "Settle": settle, "Between": between,
-		"Crowded": crowdedNodes, "Interval": interval, "Half": interval / 2, "Calm": calm, "Remarks": strings.TrimSpace(said),
+		"Crowded": crowdedNodes, "Interval": interval, "Half": interval / 2, "Calm": calm,
 	})
 	if err != nil {
-		return fmt.Errorf("writing the page: %w", err)
-	}
-	if err := os.WriteFile(r.options.record, []byte(out.String()), 0o644); err != nil { //nolint:gosec // a document
-		return fmt.Errorf("writing the page: %w", err)
+		return err
 	}
 	say("written: %s", r.options.record)
 	return nil

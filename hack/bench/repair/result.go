@@ -5,12 +5,14 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"evenkeel.dev/evenkeel/hack/bench/page"
 )
 
 // result is all that was measured.
 type result struct {
 	options
-	machine machine
+	machine page.Machine
 	// prompt are the apps whose replicas were ready at once, late those whose
 	// replicas were ready when they had settled.
 	prompt, late []sample
@@ -25,8 +27,8 @@ type result struct {
 const aim = 100 * time.Millisecond
 
 // reactionTable lays out how soon evictions come.
-func (r *result) reactionTable() table {
-	t := table{{"from the last replica's readiness to the eviction, less the settle time", "aim", "apps", "p50", "p99", "slowest", "met"}}
+func (r *result) reactionTable() page.Table {
+	t := page.Table{{"from the last replica's readiness to the eviction, less the settle time", "aim", "apps", "p50", "p99", "slowest", "met"}}
 	row := func(what string, aimed bool, samples []sample, of func(sample) time.Duration) {
 		l := latenciesOf(samples, of)
 		cells := []string{what, "", fmt.Sprint(len(l)), ms(l.quantile(.5)), ms(l.quantile(.99)), ms(l.quantile(1)), ""}
@@ -44,8 +46,8 @@ func (r *result) reactionTable() table {
 
 // requestTable lays out what a repair by one move asks of the API server, the most
 // frequent first, and what is not asked for each time last.
-func (r *result) requestTable() table {
-	t := table{{"requests to the API server", "a repair"}}
+func (r *result) requestTable() page.Table {
+	t := page.Table{{"requests to the API server", "a repair"}}
 	whats := slices.SortedFunc(maps.Keys(r.requests), func(a, b string) int {
 		if d := r.requests[b] - r.requests[a]; d != 0 {
 			return d
@@ -70,7 +72,7 @@ func (r *result) perRepair(requests int) string {
 }
 
 // runTable lays out the two programs side by side.
-func (r *result) runTable() table {
+func (r *result) runTable() page.Table {
 	rows := []struct {
 		what  string
 		value func(run) string
@@ -86,7 +88,7 @@ func (r *result) runTable() table {
 		{"… within", func(one run) string { return seconds(one.lasted) }},
 		{"RSS at its peak", func(one run) string { return fmt.Sprintf("%.0f MiB", one.peak/mebi) }},
 	}
-	t := table{{fmt.Sprintf("%d apps of %d replicas", r.apps, replicas)}}
+	t := page.Table{{fmt.Sprintf("%d apps of %d replicas", r.apps, replicas)}}
 	for _, one := range r.runs {
 		t[0] = append(t[0], one.program)
 	}

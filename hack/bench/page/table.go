@@ -1,20 +1,20 @@
-package main
+package page
 
 import (
 	"strings"
 	"unicode/utf8"
 )
 
-// table is rows of cells, the head first.
-type table [][]string
+// Table is rows of cells, the head first.
+type Table [][]string
 
-// text is the table for a terminal.
-func (t table) text() string { return t.lines("  ", "", "") }
+// Text is the table for a terminal.
+func (t Table) Text() string { return t.lines("  ", "", "") }
 
-// markdown is the table for a document.
-func (t table) markdown() string { return strings.TrimSpace(t.lines(" | ", "| ", " |")) }
+// Markdown is the table for a document.
+func (t Table) Markdown() string { return strings.TrimSpace(t.lines(" | ", "| ", " |")) }
 
-func (t table) lines(between, before, after string) string {
+func (t Table) lines(between, before, after string) string {
 	widths := make([]int, len(t[0]))
 	for _, cells := range t {
 		for i, cell := range cells {

@@ -1,4 +1,4 @@
-package main
+package page
 
 import (
 	"fmt"
@@ -10,15 +10,18 @@ import (
 	"time"
 )
 
-// machine is what figures depend on. It names no host and no path.
-type machine struct {
+// Machine is what figures depend on. It names no host and no path.
+type Machine struct {
 	CPU, RAM, Kernel, Go, Date, Commit string
-	Cores                              int
+	// Load is the load average of the last minute.
+	Load  string
+	Cores int
 }
 
-// thisMachine describes it, with the commit that programs are built of now.
-func thisMachine() (machine, error) {
-	m := machine{Cores: runtime.NumCPU(), Go: runtime.Version(), Date: time.Now().Format(time.DateOnly)}
+// ThisMachine describes it, with the commit that programs are built of now. It
+// reads /proc, and so errs where there is none.
+func ThisMachine() (Machine, error) {
+	m := Machine{Cores: runtime.NumCPU(), Go: runtime.Version(), Date: time.Now().Format(time.DateOnly)}
 	commit, err := exec.Command("git", "describe", "--always", "--dirty").Output()
 	if err != nil {
 		return m, fmt.Errorf("asking git what is measured: %w", err)
@@ -34,12 +37,17 @@ func thisMachine() (machine, error) {
 		return m, err
 	}
 	kib, _ := strconv.ParseFloat(strings.TrimSuffix(memory, " kB"), 64)
-	m.RAM = fmt.Sprintf("%.0f GiB", kib/mebi)
+	m.RAM = fmt.Sprintf("%.0f GiB", kib/(1<<20))
 	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
 		return m, fmt.Errorf("describing the machine: %w", err)
 	}
 	m.Kernel = strings.TrimSpace(string(kernel))
+	load, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return m, fmt.Errorf("describing the machine: %w", err)
+	}
+	m.Load, _, _ = strings.Cut(string(load), " ")
 	return m, nil
 }
 
