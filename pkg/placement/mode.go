@@ -78,3 +78,13 @@ func least(values ...string) (mode Mode, said bool) {
 	}
 	return mode, said
 }
+
+// Lesser is which of two values of the mode annotation says less; one that says
+// nothing, or is malformed, does not count.
+func Lesser(a, b string) string {
+	mode, said := least(a, b)
+	if !said {
+		return ""
+	}
+	return mode.String()
+}
