@@ -143,8 +143,8 @@ func enforce(t *testing.T) {
 			}
 		}
 		kubectl("apply", "-k", filepath.Join(suite.Root, "deploy", "base"))
-		kubectl("delete", "clusterrole,clusterrolebinding", "evenkeel-enforce")
-		kubectl("-n", harness.Namespace, "delete", "role,rolebinding", "evenkeel-enforce")
+		kubectl("delete", "clusterrole,clusterrolebinding", "evenkeel-enforce", "evenkeel-repair")
+		kubectl("-n", harness.Namespace, "delete", "role,rolebinding", "evenkeel-repair")
 		kubectl("-n", harness.Namespace, "rollout", "status", "deployment/"+harness.OperatorName, "--timeout=2m")
 	})
 	for _, args := range [][]string{

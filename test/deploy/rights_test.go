@@ -73,30 +73,36 @@ func askedFor(t *testing.T) []rights.Right {
 	return asked
 }
 
-func TestEnforceAddsWhatRepairNeedsAndNothingElse(t *testing.T) {
-	added := minus(granted(t, "overlays/enforce").Rights, granted(t, "base").Rights)
-	slices.SortFunc(added, func(a, b rights.Right) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
-	want := []rights.Right{
-		{Verb: "create", Resource: "configmaps", Namespace: namespace},
-		{Verb: "create", Resource: "pods/eviction"},
-		{Verb: "get", Resource: "configmaps", Namespace: namespace, Name: repair.ConfigMapName},
-		{Verb: "list", Group: "policy", Resource: "poddisruptionbudgets"},
-		{Verb: "list", Resource: "persistentvolumeclaims"},
-		{Verb: "list", Resource: "persistentvolumes"},
-		{Verb: "update", Resource: "configmaps", Namespace: namespace, Name: repair.ConfigMapName},
-		{Verb: "watch", Group: "policy", Resource: "poddisruptionbudgets"},
-		{Verb: "watch", Resource: "persistentvolumeclaims"},
-		{Verb: "watch", Resource: "persistentvolumes"},
-	}
-	slices.SortFunc(want, func(a, b rights.Right) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+func TestTheShadowAddsWhatRepairReadsAndItsMemory(t *testing.T) {
+	adds(t, "overlays/shadow", "base",
+		rights.Right{Verb: "create", Resource: "configmaps", Namespace: namespace},
+		rights.Right{Verb: "get", Resource: "configmaps", Namespace: namespace, Name: repair.ConfigMapName},
+		rights.Right{Verb: "list", Group: "policy", Resource: "poddisruptionbudgets"},
+		rights.Right{Verb: "list", Resource: "persistentvolumeclaims"},
+		rights.Right{Verb: "list", Resource: "persistentvolumes"},
+		rights.Right{Verb: "update", Resource: "configmaps", Namespace: namespace, Name: repair.ConfigMapName},
+		rights.Right{Verb: "watch", Group: "policy", Resource: "poddisruptionbudgets"},
+		rights.Right{Verb: "watch", Resource: "persistentvolumeclaims"},
+		rights.Right{Verb: "watch", Resource: "persistentvolumes"},
+	)
+}
+
+func TestEnforceAddsTheRightToEvictToTheShadowAndNothingElse(t *testing.T) {
+	adds(t, "overlays/enforce", "overlays/shadow", rights.Right{Verb: "create", Resource: "pods/eviction"})
+}
+
+// adds sees that one kustomization grants so much more than another.
+func adds(t *testing.T, more, than string, want ...rights.Right) {
+	t.Helper()
+	added := minus(granted(t, more).Rights, granted(t, than).Rights)
+	order := func(a, b rights.Right) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
+	slices.SortFunc(added, order)
+	slices.SortFunc(want, order)
 	if !slices.Equal(added, want) {
-		t.Errorf("the overlay adds %v\nwant %v", added, want)
+		t.Errorf("%s adds %v to %s\nwant %v", more, added, than, want)
 	}
 }
 
 func TestCustomOwnersAddsTheRightToReadThemAndNothingElse(t *testing.T) {
-	added := minus(granted(t, "overlays/custom-owners").Rights, granted(t, "base").Rights)
-	if want := []rights.Right{{Verb: "get", Group: "argoproj.io", Resource: "rollouts"}}; !slices.Equal(added, want) {
-		t.Errorf("the overlay adds %v, want %v", added, want)
-	}
+	adds(t, "overlays/custom-owners", "base", rights.Right{Verb: "get", Group: "argoproj.io", Resource: "rollouts"})
 }
