@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,30 +91,33 @@ func crowd(t *testing.T, namespace, name string, replicas int32) {
 	}
 }
 
-// watchReady follows the Pods of a namespace from now on, when so many are ready,
-// and tells the least number that were at any time.
+// watchReady follows the Pods of a namespace, in the order in which they change, until
+// the test ends. It tells the least number that were ready since so many were.
 func watchReady(t *testing.T, namespace string, now int) (least func() int) {
 	t.Helper()
 	factory := informers.NewSharedInformerFactoryWithOptions(suite.Client, 0, informers.WithNamespace(namespace))
-	pods := factory.Core().V1().Pods().Informer()
-	var fewest atomic.Int64
-	fewest.Store(int64(now))
-	look := func() {
-		ready := int64(0)
-		for _, object := range pods.GetStore().List() {
-			if pod, ok := object.(*corev1.Pod); ok && harness.Ready(*pod) {
-				ready++
-			}
+	var mu sync.Mutex
+	ready, fewest := make(map[types.UID]bool), 0
+	// What the store holds is of later by the time that a handler is called: each
+	// change is counted by itself.
+	see := func(object any, there bool) {
+		if gone, ok := object.(cache.DeletedFinalStateUnknown); ok {
+			object = gone.Obj
 		}
-		if pods.HasSynced() && ready < fewest.Load() {
-			fewest.Store(ready)
+		pod := object.(*corev1.Pod)
+		mu.Lock()
+		defer mu.Unlock()
+		if delete(ready, pod.UID); there && pod.DeletionTimestamp == nil && harness.Ready(*pod) {
+			ready[pod.UID] = true
 		}
+		fewest = min(fewest, len(ready))
 	}
-	if _, err := pods.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(any) { look() },
-		UpdateFunc: func(any, any) { look() },
-		DeleteFunc: func(any) { look() },
-	}); err != nil {
+	registered, err := factory.Core().V1().Pods().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    func(pod any) { see(pod, true) },
+		UpdateFunc: func(_, pod any) { see(pod, true) },
+		DeleteFunc: func(pod any) { see(pod, false) },
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -123,10 +126,19 @@ func watchReady(t *testing.T, namespace string, now int) (least func() int) {
 		cancel()
 		factory.Shutdown()
 	})
-	if err := factory.WaitForCacheSyncWithContext(ctx).AsError(); err != nil {
-		t.Fatal(err)
+	if !cache.WaitForCacheSync(ctx.Done(), registered.HasSynced) {
+		t.Fatal("the Pods could not be watched")
 	}
-	return func() int { return int(fewest.Load()) }
+	mu.Lock()
+	defer mu.Unlock()
+	if fewest = len(ready); fewest != now {
+		t.Fatalf("%d Pods are ready, want %d", fewest, now)
+	}
+	return func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return fewest
+	}
 }
 
 // enforce applies deploy/overlays/enforce until the test ends. Then the right to
